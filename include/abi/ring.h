@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Byte ring in shared memory: one writer, one reader, on either side of a trust boundary.
+ * head and tail run freely and are taken modulo the size (a power of two) by each side for
+ * itself; a side trusts neither index of the other: used = min(head - tail, size).
+ */
+#ifndef ABI_RING_H
+#define ABI_RING_H
+
+#include <stdint.h>
+
+struct ring {
+    volatile uint32_t head; /* bytes ever written; only the writer changes it */
+    uint32_t pad0[15];
+    volatile uint32_t tail; /* bytes ever read; only the reader changes it */
+    uint32_t pad1[15];
+};
+
+#define CONSOLE_OUT_BYTES 8192u
+#define CONSOLE_IN_BYTES  1024u
+
+/* The console of one partition, shared with root: program writes out, root writes in. */
+struct console_shm {
+    struct ring out;
+    struct ring in;
+    uint8_t in_data[CONSOLE_IN_BYTES];
+    uint8_t reserved[4096 - 2 * sizeof(struct ring) - CONSOLE_IN_BYTES];
+    uint8_t out_data[CONSOLE_OUT_BYTES];
+};
+#define CONSOLE_SHM_BYTES 12288u
+_Static_assert(sizeof(struct console_shm) == CONSOLE_SHM_BYTES, "three pages");
+
+/* Event bits that root and children use on each other's event words. */
+#define EVENT_CONSOLE (1ull << 0) /* in a child: console input arrived or output was drained */
+#define EVENT_POWER   (1ull << 1) /* in a VMM: press the guest's power button */
+#define EVENT_STATS   (1ull << 2) /* reserved */
+
+#endif

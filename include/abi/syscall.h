@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* System-call numbers, flags and structures. The list itself is syscall.def. */
+#ifndef ABI_SYSCALL_H
+#define ABI_SYSCALL_H
+
+#include <stdint.h>
+#include "status.h"
+#include "vcpu_page.h"
+
+enum syscall_number {
+#define CALL_0(name, ...) SYS_##name,
+#define CALL_1(name, ...) SYS_##name,
+#define CALL_2(name, ...) SYS_##name,
+#define CALL_3(name, ...) SYS_##name,
+#define CALL_4(name, ...) SYS_##name,
+#define CALL_5(name, ...) SYS_##name,
+#include "syscall.def"
+#undef CALL_0
+#undef CALL_1
+#undef CALL_2
+#undef CALL_3
+#undef CALL_4
+#undef CALL_5
+    SYS_COUNT
+};
+
+/* mem_map, vm_map: low bits of the address argument */
+#define MAP_READ  1u
+#define MAP_WRITE 2u
+#define MAP_EXEC  4u /* never together with MAP_WRITE in a page table; allowed together in an EPT */
+
+/* Rights of a handle */
+#define RIGHT_MANAGE 0x01u /* partition: create, map, kill in it */
+#define RIGHT_SIGNAL 0x02u /* event */
+#define RIGHT_READ   0x04u /* memory object, ports */
+#define RIGHT_WRITE  0x08u
+#define RIGHT_EXEC   0x10u
+#define RIGHT_GIVE   0x20u /* may be passed on by handle_give */
+#define RIGHT_LOG    0x40u /* H_SELF_PART: kernel log */
+#define RIGHT_VM     0x80u /* H_SELF_PART: vm_create */
+#define RIGHT_ALL    0xffu
+
+/* Threads and priorities: 0 lowest .. 31; root's own is 31 */
+#define PRIORITY_COUNT 32u
+
+/* part_info.state */
+enum part_state { PART_NEW, PART_RUNNING, PART_ENDED };
+/* part_info.end */
+enum part_end {
+    END_NONE,
+    END_EXIT,      /* part_exit: code */
+    END_KILLED,    /* part_kill by its parent */
+    END_FAULT,     /* CPU exception in ring 3: vector, error, rip, address */
+    END_LIMIT,     /* a limit of the partition: code tells which */
+    END_ENTRY      /* unrecoverable VM entry failure that the kernel found */
+};
+
+struct part_info {
+    uint32_t state; /* enum part_state */
+    uint32_t end;   /* enum part_end */
+    int64_t code;
+    uint32_t vector, error;
+    uint64_t rip, address;
+    uint64_t kmem_pages, kmem_quota; /* kernel memory used and given, 4 KiB pages */
+    uint64_t mem_pages, mem_quota;   /* RAM */
+    uint64_t ept_pages;              /* of kmem_pages: EPT structures that map guest RAM */
+    uint64_t cpu_tsc;                /* TSC ticks that its threads ran */
+    uint32_t threads, handles;
+    char name[32];
+};
+
+struct cpu_info {
+    uint32_t apic_id, flags;
+    uint64_t idle_tsc, busy_tsc;
+    char running[32]; /* partition that runs there now */
+};
+
+#define STATS_REASONS 80 /* basic exit reasons, SDM vol. 3 appendix C */
+struct part_stats {
+    uint64_t exits[STATS_REASONS];
+    uint64_t to_vmm[EXIT_KINDS]; /* exits handed to the VMM, by kind */
+    uint64_t injected;           /* interrupts and exceptions injected */
+    uint64_t guest_tsc;          /* TSC ticks in the guest, where measured */
+    uint64_t unknown_msr;        /* RDMSR/WRMSR answered with #GP */
+};
+
+/* Hypercalls of a guest (VMCALL, number in RAX); see guest.h */
+#define HYPERCALL_NULL 0u
+
+#endif

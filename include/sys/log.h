@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Seam: kernel log and panic. sys_log knows %s %c %d %u %x %p %l-variants, widths and 0-padding. */
+#ifndef SYS_LOG_H
+#define SYS_LOG_H
+
+#include <sys/types.h>
+
+void sys_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+noreturn void sys_panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

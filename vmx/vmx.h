@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one door to Intel VT-x. kernel/ includes this and nothing else of vmx/; vmx/ includes
+ * nothing of kernel/ (its needs are in include/sys). SDM vol. 3, chapters 24 to 34.
+ *
+ * A vCPU belongs to one thread and is entered only by it. Unless said otherwise, functions that
+ * take a vCPU are called on the CPU where it is loaded, with interrupts off.
+ */
+#ifndef VMX_VMX_H
+#define VMX_VMX_H
+
+#include <abi/status.h>
+#include <abi/syscall.h>
+#include <abi/vcpu_page.h>
+#include <sys/alloc.h>
+#include <sys/types.h>
+#include <sys/vcpu.h>
+
+/* ---- CPU ---- */
+
+/*
+ * Boot CPU, once: reads the VMX capability MSRs, negotiates every control, and decides whether
+ * VMs can run. On false, missing holds one line that names all that is missing.
+ */
+bool vmx_probe(char *missing, size_t bytes);
+/* Each CPU, after vmx_probe said yes: FEATURE_CONTROL, CR4.VMXE, VMXON. page: one pool page for good. */
+enum status vmx_cpu_on(void *page) must_check;
+void vmx_cpu_off(void);
+/* One line for the boot log: which optional features are in use and which guarantee is lost without. */
+void vmx_describe(void);
+/* Shared, constant I/O and MSR bitmaps: give three zeroed pages (I/O A, B, MSR), once, at boot. */
+void vmx_bitmaps_init(void *io_a, void *io_b, void *msr);
+
+/* ---- EPT: guest-physical address space of one VM (SDM 28.3) ---- */
+
+struct ept {
+    uint64_t *pml4;
+    struct account *account;
+    uint64_t table_pages; /* pages that hold the tables, pml4 included */
+    uint64_t generation;  /* raised by each unmap: CPUs flush when theirs is older */
+};
+#define EPT_ORDER_4K 0
+#define EPT_ORDER_2M 9
+#define EPT_ORDER_1G 18
+
+enum status ept_init(struct ept *ept, struct account *account) must_check;
+/* Map one page of the given order; prot = MAP_*. ERR_EXISTS if anything is mapped there. */
+enum status ept_map(struct ept *ept, gpa_t gpa, hpa_t hpa, unsigned order, uint32_t prot) must_check;
+/*
+ * Remove the leaf that maps gpa. Returns its order and address, or ERR_NOT_FOUND with *order =
+ * the order of the hole that can be skipped. Does not flush: raise generation and call
+ * vmx_ept_flush on each CPU that may run the VM.
+ */
+enum status ept_unmap(struct ept *ept, gpa_t gpa, hpa_t *hpa, unsigned *order) must_check;
+/* Largest order that the CPU can map (EPT_ORDER_*). */
+unsigned ept_max_order(void);
+/* Frees the tables in bounded steps: false = call again. All leaves are already gone or not owned. */
+bool ept_destroy(struct ept *ept);
+void vmx_ept_flush(const struct ept *ept);
+
+/* ---- vCPU ---- */
+
+struct vmx_vcpu;
+/* Bytes of struct vmx_vcpu; at most one page. The caller gives zeroed, page-aligned memory. */
+size_t vmx_vcpu_bytes(void);
+
+struct vmx_vcpu_pages {
+    struct vmx_vcpu *vcpu;   /* zeroed */
+    void *vmcs;              /* zeroed page */
+    void *vapic;             /* zeroed page: the virtual-APIC page */
+    struct vcpu_page *page;  /* shared with the VMM */
+    const struct cpuid_page *cpuid;
+    struct ept *ept;
+    void *apic_access;       /* page mapped at 0xfee00000 in the EPT by the caller, or NULL */
+    void *owner;             /* kernel's own pointer back */
+    uint32_t id;             /* APIC id */
+};
+/* Reset state of SDM table 9-1, local APIC included. */
+enum status vmx_vcpu_init(const struct vmx_vcpu_pages *pages) must_check;
+void *vmx_vcpu_owner(const struct vmx_vcpu *vcpu);
+
+/* Make the vCPU current on this CPU (VMPTRLD, host fields, MSRs, debug registers) / give it up (VMCLEAR). */
+void vmx_vcpu_load(struct vmx_vcpu *vcpu);
+void vmx_vcpu_unload(struct vmx_vcpu *vcpu);
+
+/*
+ * Take over vcpu_page.request, then run the guest until vmx/ cannot go on by itself; comes back
+ * through sys_vcpu_leave. *_request checks and returns an error for a bad request (nothing done).
+ */
+enum status vmx_vcpu_request(struct vmx_vcpu *vcpu) must_check;
+noreturn void vmx_vcpu_enter(struct vmx_vcpu *vcpu);
+
+/* True when a halted guest has something to wake for (deliverable interrupt, NMI, INIT...). */
+bool vmx_vcpu_wakeable(struct vmx_vcpu *vcpu);
+/* The deadline given to sys_vcpu_timer came; may be called while the vCPU is halted. */
+void vmx_timer_expired(struct vmx_vcpu *vcpu);
+
+void vmx_vcpu_get_state(struct vmx_vcpu *vcpu, struct vcpu_state *state);
+enum status vmx_vcpu_set_state(struct vmx_vcpu *vcpu, const struct vcpu_state *state) must_check;
+/* xAPIC access that the VMM decoded; *value in or out. */
+enum status vmx_vcpu_apic(struct vmx_vcpu *vcpu, uint32_t offset, bool write, uint32_t *value) must_check;
+
+/* XCR0 of the guest: the kernel loads it with the guest's XSAVE area. */
+uint64_t vmx_vcpu_xcr0(const struct vmx_vcpu *vcpu);
+void vmx_vcpu_stats(const struct vmx_vcpu *vcpu, struct part_stats *sum);
+/* Every VMCS field by name, the last exit, and what a failed entry violated; bounded output. */
+void vmx_vcpu_dump(struct vmx_vcpu *vcpu);
+
+#endif
