@@ -13,7 +13,7 @@
 #include <abi/syscall.h>
 #include <abi/vcpu_page.h>
 #include <sys/alloc.h>
-#include <sys/types.h>
+#include <sys/base.h>
 #include <sys/vcpu.h>
 
 /* ---- CPU ---- */

@@ -3,7 +3,7 @@
 #ifndef SYS_ALLOC_H
 #define SYS_ALLOC_H
 
-#include <sys/types.h>
+#include <sys/base.h>
 
 struct account;
 

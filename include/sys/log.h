@@ -3,7 +3,7 @@
 #ifndef SYS_LOG_H
 #define SYS_LOG_H
 
-#include <sys/types.h>
+#include <sys/base.h>
 
 void sys_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 noreturn void sys_panic(const char *format, ...) __attribute__((format(printf, 1, 2)));

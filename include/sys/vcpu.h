@@ -3,7 +3,7 @@
 #ifndef SYS_VCPU_H
 #define SYS_VCPU_H
 
-#include <sys/types.h>
+#include <sys/base.h>
 
 struct vmx_vcpu;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses that cannot be mixed up: distinct one-member structs for host- and guest-physical. */
-#ifndef SYS_TYPES_H
-#define SYS_TYPES_H
+#ifndef SYS_BASE_H
+#define SYS_BASE_H
 
 #include <stdbool.h>
 #include <stddef.h>

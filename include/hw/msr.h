@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Model-specific registers, by number (SDM vol. 4, table 2-2). */
+#ifndef HW_MSR_H
+#define HW_MSR_H
+
+enum {
+    MSR_P5_MC_ADDR = 0x0,
+    MSR_P5_MC_TYPE = 0x1,
+    MSR_TSC = 0x10,
+    MSR_PLATFORM_ID = 0x17,
+    MSR_APIC_BASE = 0x1b,
+    MSR_FEATURE_CONTROL = 0x3a,
+    MSR_TSC_ADJUST = 0x3b,
+    MSR_SPEC_CTRL = 0x48,
+    MSR_BIOS_SIGN_ID = 0x8b,
+    MSR_MTRR_CAP = 0xfe,
+    MSR_ARCH_CAPABILITIES = 0x10a,
+    MSR_SYSENTER_CS = 0x174,
+    MSR_SYSENTER_ESP = 0x175,
+    MSR_SYSENTER_EIP = 0x176,
+    MSR_MCG_CAP = 0x179,
+    MSR_MCG_STATUS = 0x17a,
+    MSR_MISC_ENABLE = 0x1a0,
+    MSR_DEBUGCTL = 0x1d9,
+    MSR_MTRR_PHYS_BASE0 = 0x200, /* .. 0x20f: base and mask by turns */
+    MSR_MTRR_FIX_64K = 0x250,
+    MSR_MTRR_FIX_16K = 0x258,
+    MSR_MTRR_FIX_4K = 0x268, /* .. 0x26f */
+    MSR_PAT = 0x277,
+    MSR_MTRR_DEF_TYPE = 0x2ff,
+    MSR_VMX_BASIC = 0x480,
+    MSR_VMX_PINBASED_CTLS = 0x481,
+    MSR_VMX_PROCBASED_CTLS = 0x482,
+    MSR_VMX_EXIT_CTLS = 0x483,
+    MSR_VMX_ENTRY_CTLS = 0x484,
+    MSR_VMX_MISC = 0x485,
+    MSR_VMX_CR0_FIXED0 = 0x486,
+    MSR_VMX_CR0_FIXED1 = 0x487,
+    MSR_VMX_CR4_FIXED0 = 0x488,
+    MSR_VMX_CR4_FIXED1 = 0x489,
+    MSR_VMX_VMCS_ENUM = 0x48a,
+    MSR_VMX_PROCBASED_CTLS2 = 0x48b,
+    MSR_VMX_EPT_VPID_CAP = 0x48c,
+    MSR_VMX_TRUE_PINBASED_CTLS = 0x48d,
+    MSR_VMX_TRUE_PROCBASED_CTLS = 0x48e,
+    MSR_VMX_TRUE_EXIT_CTLS = 0x48f,
+    MSR_VMX_TRUE_ENTRY_CTLS = 0x490,
+    MSR_TSC_DEADLINE = 0x6e0,
+    MSR_X2APIC_FIRST = 0x800, /* .. 0x8ff; register = offset / 16 */
+    MSR_X2APIC_LAST = 0x8ff,
+    MSR_EFER = 0xc0000080,
+    MSR_STAR = 0xc0000081,
+    MSR_LSTAR = 0xc0000082,
+    MSR_CSTAR = 0xc0000083,
+    MSR_FMASK = 0xc0000084,
+    MSR_FS_BASE = 0xc0000100,
+    MSR_GS_BASE = 0xc0000101,
+    MSR_KERNEL_GS_BASE = 0xc0000102,
+    MSR_TSC_AUX = 0xc0000103,
+};
+
+#define FEATURE_CONTROL_LOCK    0x1ull
+#define FEATURE_CONTROL_VMX_SMX 0x2ull
+#define FEATURE_CONTROL_VMX     0x4ull
+
+#define APIC_BASE_BSP     0x100ull
+#define APIC_BASE_X2APIC  0x400ull
+#define APIC_BASE_ENABLE  0x800ull
+#define APIC_BASE_ADDRESS 0xfffffffff000ull
+
+/* IA32_PAT as at reset */
+#define PAT_RESET 0x0007040600070406ull
+
+#endif

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* Control-register, flag and descriptor bits, and one-instruction wrappers (SDM vol. 3, chapters 2, 3 and 6). */
+#ifndef HW_X86_H
+#define HW_X86_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* CR0 */
+#define CR0_PE 0x00000001ull
+#define CR0_MP 0x00000002ull
+#define CR0_EM 0x00000004ull
+#define CR0_TS 0x00000008ull
+#define CR0_ET 0x00000010ull
+#define CR0_NE 0x00000020ull
+#define CR0_WP 0x00010000ull
+#define CR0_AM 0x00040000ull
+#define CR0_NW 0x20000000ull
+#define CR0_CD 0x40000000ull
+#define CR0_PG 0x80000000ull
+#define CR0_DEFINED (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
+
+/* CR4 */
+#define CR4_VME        (1ull << 0)
+#define CR4_PVI        (1ull << 1)
+#define CR4_TSD        (1ull << 2)
+#define CR4_DE         (1ull << 3)
+#define CR4_PSE        (1ull << 4)
+#define CR4_PAE        (1ull << 5)
+#define CR4_MCE        (1ull << 6)
+#define CR4_PGE        (1ull << 7)
+#define CR4_PCE        (1ull << 8)
+#define CR4_OSFXSR     (1ull << 9)
+#define CR4_OSXMMEXCPT (1ull << 10)
+#define CR4_UMIP       (1ull << 11)
+#define CR4_LA57       (1ull << 12)
+#define CR4_VMXE       (1ull << 13)
+#define CR4_SMXE       (1ull << 14)
+#define CR4_FSGSBASE   (1ull << 16)
+#define CR4_PCIDE      (1ull << 17)
+#define CR4_OSXSAVE    (1ull << 18)
+#define CR4_SMEP       (1ull << 20)
+#define CR4_SMAP       (1ull << 21)
+#define CR4_PKE        (1ull << 22)
+#define CR4_CET        (1ull << 23)
+#define CR4_PKS        (1ull << 24)
+
+/* XCR0 */
+#define XCR0_X87       (1ull << 0)
+#define XCR0_SSE       (1ull << 1)
+#define XCR0_AVX       (1ull << 2)
+#define XCR0_BNDREGS   (1ull << 3)
+#define XCR0_BNDCSR    (1ull << 4)
+#define XCR0_OPMASK    (1ull << 5)
+#define XCR0_ZMM_HI256 (1ull << 6)
+#define XCR0_HI16_ZMM  (1ull << 7)
+#define XCR0_PKRU      (1ull << 9)
+#define XCR0_AVX512    (XCR0_OPMASK | XCR0_ZMM_HI256 | XCR0_HI16_ZMM)
+
+/* IA32_EFER */
+#define EFER_SCE 0x001ull
+#define EFER_LME 0x100ull
+#define EFER_LMA 0x400ull
+#define EFER_NXE 0x800ull
+
+/* RFLAGS */
+#define RFLAGS_CF   0x00000001ull
+#define RFLAGS_ONE  0x00000002ull /* always 1 */
+#define RFLAGS_PF   0x00000004ull
+#define RFLAGS_AF   0x00000010ull
+#define RFLAGS_ZF   0x00000040ull
+#define RFLAGS_SF   0x00000080ull
+#define RFLAGS_TF   0x00000100ull
+#define RFLAGS_IF   0x00000200ull
+#define RFLAGS_DF   0x00000400ull
+#define RFLAGS_OF   0x00000800ull
+#define RFLAGS_IOPL 0x00003000ull
+#define RFLAGS_NT   0x00004000ull
+#define RFLAGS_RF   0x00010000ull
+#define RFLAGS_VM   0x00020000ull
+#define RFLAGS_AC   0x00040000ull
+#define RFLAGS_VIF  0x00080000ull
+#define RFLAGS_VIP  0x00100000ull
+#define RFLAGS_ID   0x00200000ull
+#define RFLAGS_DEFINED 0x003f7fd7ull
+
+/* Exception vectors */
+enum {
+    X86_DE = 0, X86_DB = 1, X86_NMI = 2, X86_BP = 3, X86_OF = 4, X86_BR = 5, X86_UD = 6, X86_NM = 7,
+    X86_DF = 8, X86_TS = 10, X86_NP = 11, X86_SS = 12, X86_GP = 13, X86_PF = 14, X86_MF = 16,
+    X86_AC = 17, X86_MC = 18, X86_XM = 19, X86_VE = 20, X86_CP = 21
+};
+
+/* DR6, DR7 (SDM vol. 3, 17.2) */
+#define DR6_INIT 0xffff0ff0ull
+#define DR6_BS   0x00004000ull
+#define DR6_BD   0x00002000ull
+#define DR7_INIT 0x00000400ull
+#define DR7_GD   0x00002000ull
+
+/* Page-table entry bits */
+#define PTE_P   0x001ull
+#define PTE_W   0x002ull
+#define PTE_U   0x004ull
+#define PTE_PWT 0x008ull
+#define PTE_PCD 0x010ull
+#define PTE_A   0x020ull
+#define PTE_D   0x040ull
+#define PTE_PS  0x080ull
+#define PTE_G   0x100ull
+#define PTE_NX  (1ull << 63)
+#define PTE_ADDRESS 0x000ffffffffff000ull
+
+struct x86_table { /* operand of LGDT, LIDT, SGDT, SIDT */
+    uint16_t limit;
+    uint64_t base;
+} __attribute__((packed));
+
+struct x86_gate { /* 64-bit IDT gate, SDM vol. 3 figure 6-8 */
+    uint16_t offset_low, selector;
+    uint8_t ist, type; /* type: 0x8e interrupt gate, 0xee the same with DPL 3 */
+    uint16_t offset_mid;
+    uint32_t offset_high, reserved;
+};
+
+struct x86_tss { /* 64-bit TSS, SDM vol. 3 figure 8-11 */
+    uint32_t reserved0;
+    uint64_t rsp[3];
+    uint64_t reserved1;
+    uint64_t ist[7]; /* ist[0] is IST1 */
+    uint64_t reserved2;
+    uint16_t reserved3, io_map;
+} __attribute__((packed));
+_Static_assert(sizeof(struct x86_table) == 10, "layout");
+_Static_assert(sizeof(struct x86_gate) == 16, "layout");
+_Static_assert(sizeof(struct x86_tss) == 104, "layout");
+
+static inline uint64_t x86_rdmsr(uint32_t msr)
+{
+    uint32_t lo, hi;
+    __asm__ volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr));
+    return (uint64_t)hi << 32 | lo;
+}
+
+static inline void x86_wrmsr(uint32_t msr, uint64_t value)
+{
+    __asm__ volatile("wrmsr" : : "a"((uint32_t)value), "d"((uint32_t)(value >> 32)), "c"(msr) : "memory");
+}
+
+#define X86_REGISTER(name)                                                                         \
+    static inline uint64_t x86_read_##name(void)                                                   \
+    {                                                                                              \
+        uint64_t value;                                                                            \
+        __asm__ volatile("mov %%" #name ", %0" : "=r"(value) : : "memory");                         \
+        return value;                                                                              \
+    }                                                                                              \
+    static inline void x86_write_##name(uint64_t value)                                            \
+    {                                                                                              \
+        __asm__ volatile("mov %0, %%" #name : : "r"(value) : "memory");                             \
+    }
+X86_REGISTER(cr0)
+X86_REGISTER(cr2)
+X86_REGISTER(cr3)
+X86_REGISTER(cr4)
+X86_REGISTER(cr8)
+X86_REGISTER(dr0)
+X86_REGISTER(dr1)
+X86_REGISTER(dr2)
+X86_REGISTER(dr3)
+X86_REGISTER(dr6)
+X86_REGISTER(dr7)
+#undef X86_REGISTER
+
+static inline uint64_t x86_rdtsc(void)
+{
+    uint32_t lo, hi;
+    __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
+    return (uint64_t)hi << 32 | lo;
+}
+
+static inline void x86_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+{
+    __asm__ volatile("cpuid" : "=a"(*a), "=b"(*b), "=c"(*c), "=d"(*d) : "a"(leaf), "c"(subleaf));
+}
+
+static inline uint64_t x86_xgetbv(uint32_t index)
+{
+    uint32_t lo, hi;
+    __asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(index));
+    return (uint64_t)hi << 32 | lo;
+}
+
+static inline void x86_xsetbv(uint32_t index, uint64_t value)
+{
+    __asm__ volatile("xsetbv" : : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+}
+
+static inline uint8_t x86_in8(uint16_t port)
+{
+    uint8_t value;
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static inline uint16_t x86_in16(uint16_t port)
+{
+    uint16_t value;
+    __asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static inline uint32_t x86_in32(uint16_t port)
+{
+    uint32_t value;
+    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static inline void x86_out8(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline void x86_out16(uint16_t port, uint16_t value)
+{
+    __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline void x86_out32(uint16_t port, uint32_t value)
+{
+    __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline void x86_lgdt(const struct x86_table *table) { __asm__ volatile("lgdt %0" : : "m"(*table)); }
+static inline void x86_lidt(const struct x86_table *table) { __asm__ volatile("lidt %0" : : "m"(*table)); }
+static inline void x86_ltr(uint16_t selector) { __asm__ volatile("ltr %0" : : "r"(selector) : "memory"); }
+static inline void x86_lldt(uint16_t selector) { __asm__ volatile("lldt %0" : : "r"(selector)); }
+static inline void x86_invlpg(uint64_t va) { __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory"); }
+static inline void x86_pause(void) { __asm__ volatile("pause"); }
+static inline void x86_cli(void) { __asm__ volatile("cli" : : : "memory"); }
+static inline void x86_hlt(void) { __asm__ volatile("hlt" : : : "memory"); }
+/* STI takes effect after the next instruction: no wake-up can be lost between the two. */
+static inline void x86_sti_hlt_cli(void) { __asm__ volatile("sti; hlt; cli" : : : "memory"); }
+static inline void x86_stac(void) { __asm__ volatile("stac" : : : "memory"); }
+static inline void x86_clac(void) { __asm__ volatile("clac" : : : "memory"); }
+static inline void x86_wbinvd(void) { __asm__ volatile("wbinvd" : : : "memory"); }
+static inline void x86_mfence(void) { __asm__ volatile("mfence" : : : "memory"); }
+
+static inline void x86_fxsave(void *area) { __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory"); }
+static inline void x86_fxrstor(const void *area) { __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory"); }
+
+static inline void x86_xsave(void *area, uint64_t mask)
+{
+    __asm__ volatile("xsave64 (%0)" : : "r"(area), "a"((uint32_t)mask), "d"((uint32_t)(mask >> 32)) : "memory");
+}
+
+static inline void x86_xrstor(const void *area, uint64_t mask)
+{
+    __asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"((uint32_t)mask), "d"((uint32_t)(mask >> 32)) : "memory");
+}
+
+/* VMX instructions; bool: true = done (SDM vol. 3, 30.2: CF = VMfailInvalid, ZF = VMfailValid). */
+static inline bool x86_vmxon(uint64_t hpa)
+{
+    bool ok;
+    __asm__ volatile("vmxon %1" : "=@cca"(ok) : "m"(hpa) : "memory");
+    return ok;
+}
+
+static inline void x86_vmxoff(void) { __asm__ volatile("vmxoff" : : : "cc", "memory"); }
+
+static inline bool x86_vmclear(uint64_t hpa)
+{
+    bool ok;
+    __asm__ volatile("vmclear %1" : "=@cca"(ok) : "m"(hpa) : "memory");
+    return ok;
+}
+
+static inline bool x86_vmptrld(uint64_t hpa)
+{
+    bool ok;
+    __asm__ volatile("vmptrld %1" : "=@cca"(ok) : "m"(hpa) : "memory");
+    return ok;
+}
+
+static inline uint64_t x86_vmread(uint64_t field)
+{
+    uint64_t value;
+    __asm__ volatile("vmread %1, %0" : "=r"(value) : "r"(field) : "cc", "memory");
+    return value;
+}
+
+static inline void x86_vmwrite(uint64_t field, uint64_t value)
+{
+    __asm__ volatile("vmwrite %1, %0" : : "r"(field), "rm"(value) : "cc", "memory");
+}
+
+struct x86_inv { /* descriptor of INVEPT (EPTP, 0) and INVVPID (VPID, linear address) */
+    uint64_t what, address;
+};
+
+static inline bool x86_invept(uint64_t type, const struct x86_inv *d)
+{
+    bool ok;
+    __asm__ volatile("invept %1, %2" : "=@cca"(ok) : "m"(*d), "r"(type) : "memory");
+    return ok;
+}
+
+static inline bool x86_invvpid(uint64_t type, const struct x86_inv *d)
+{
+    bool ok;
+    __asm__ volatile("invvpid %1, %2" : "=@cca"(ok) : "m"(*d), "r"(type) : "memory");
+    return ok;
+}
+
+#endif
