@@ -248,7 +248,7 @@ class Machine:
             f'exclude_features="{exclude}"',
             f"memory: guest={self.memory}, host={self.memory}",
             f"romimage: file={OVMF_BOCHS}, options=none",
-            "vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest",
+            "vgaromimage: file=/usr/share/vgabios/vgabios.bin",
             "pci: enabled=1, chipset=i440fx",
             "clock: sync=none, time0=utc",
             "port_e9_hack: enabled=1",
