@@ -3,7 +3,8 @@
 #
 # An object belongs to a class (ring0, ring3, efi, guest32, guest64) and is compiled once for it:
 # build/obj/CLASS/path/file.o. `lib` and `lib/user` become archives, so a program links only the
-# parts of them that it uses. All programs land in build/bin/.
+# parts of them that it uses. All programs land in build/bin/. Every file is written under another
+# name and moved into place, so that two makes, or a run beside a make, never see half of one.
 
 B   := build
 OBJ := $(B)/obj
@@ -48,17 +49,17 @@ inc_made := $(foreach f,$(inc_folders),$(B)/inc/$(f)/.made)
 # ---------------------------------------------------------------- flags
 ifneq ($(findstring clang,$(CC)),)
 CC_INCLUDE := $(shell $(CC) -print-resource-dir)/include
-WARN_CC    :=
+OFFSETS_AS := -fno-integrated-as
 else
 CC_INCLUDE := $(shell $(CC) -print-file-name=include)
-WARN_CC    :=
+OFFSETS_AS :=
 endif
 LIBGCC    := $(shell gcc -print-libgcc-file-name)
 NEWLIB    := $(B)/cache/newlib/x86_64-elf
 EFI_LIB   := $(firstword $(wildcard /usr/lib/crt0-efi-x86_64.o /usr/lib/x86_64-linux-gnu/gnuefi/crt0-efi-x86_64.o))
 EFI_LIB   := $(patsubst %/,%,$(dir $(EFI_LIB)))
 
-WARN   := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wundef -Wvla $(WARN_CC)
+WARN   := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wundef -Wvla
 COMMON := -std=gnu17 -O2 -g -ffile-prefix-map=$(CURDIR)=. -fno-stack-protector -fcf-protection=none \
           -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections $(WARN)
 BARE   := -ffreestanding -nostdinc -isystem $(CC_INCLUDE)
@@ -86,17 +87,17 @@ $(OBJ)/$(1)/flags: FORCE
 $(OBJ)/$(1)/%.o: %.c $(OBJ)/$(1)/flags | $(inc_made) $(GENERATED)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$< ($(1)))$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS_$$(call inc_of,$$<)) -I$(B)/inc/$$(call inc_of,$$<) \
-	  -I$(B)/gen/$$(patsubst %/,%,$$(dir $$<)) -MMD -MP -c $$< -o $$@
+	  -I$(B)/gen/$$(patsubst %/,%,$$(dir $$<)) -MMD -MP -MF $$(@:.o=.d) -MT $$@ -c $$< -o $$@.$$$$$$$$ && mv $$@.$$$$$$$$ $$@
 $(OBJ)/$(1)/%.o: %.S $(OBJ)/$(1)/flags | $(inc_made) $(GENERATED)
 	@mkdir -p $$(@D)
 	$$(call say,AS,$$< ($(1)))$$(CC) $$(CFLAGS_$(1)) -I$(B)/inc/$$(call inc_of,$$<) \
-	  -I$(B)/gen/$$(patsubst %/,%,$$(dir $$<)) -D__ASSEMBLY__ -MMD -MP -c $$< -o $$@
+	  -I$(B)/gen/$$(patsubst %/,%,$$(dir $$<)) -D__ASSEMBLY__ -MMD -MP -MF $$(@:.o=.d) -MT $$@ -c $$< -o $$@.$$$$$$$$ && mv $$@.$$$$$$$$ $$@
 $(OBJ)/$(1)/%.o: $(B)/gen/%.c $(OBJ)/$(1)/flags | $(inc_made) $(GENERATED)
 	@mkdir -p $$(@D)
-	$$(call say,CC,$$< ($(1)))$$(CC) $$(CFLAGS_$(1)) -I$(B)/inc/$$(call inc_of,$$*) -MMD -MP -c $$< -o $$@
+	$$(call say,CC,$$< ($(1)))$$(CC) $$(CFLAGS_$(1)) -I$(B)/inc/$$(call inc_of,$$*) -MMD -MP -MF $$(@:.o=.d) -MT $$@ -c $$< -o $$@.$$$$$$$$ && mv $$@.$$$$$$$$ $$@
 $(OBJ)/$(1)/%.o: $(B)/gen/%.S $(OBJ)/$(1)/flags | $(inc_made) $(GENERATED)
 	@mkdir -p $$(@D)
-	$$(call say,AS,$$< ($(1)))$$(CC) $$(CFLAGS_$(1)) -I$(B)/inc/$$(call inc_of,$$*) -D__ASSEMBLY__ -MMD -MP -c $$< -o $$@
+	$$(call say,AS,$$< ($(1)))$$(CC) $$(CFLAGS_$(1)) -I$(B)/inc/$$(call inc_of,$$*) -D__ASSEMBLY__ -MMD -MP -MF $$(@:.o=.d) -MT $$@ -c $$< -o $$@.$$$$$$$$ && mv $$@.$$$$$$$$ $$@
 endef
 
 # Offsets for assembly: FOLDER/offsets.c is compiled to text and its "->NAME VALUE" lines become
@@ -108,7 +109,7 @@ define offsets_rule
 $(B)/gen/$(1)/offsets.h: $(1)/offsets.c $(OBJ)/ring0/flags | $(inc_made) $(GENERATED_FIRST)
 	@mkdir -p $$(@D)
 	$$(call say,OFFSETS,$$<)$$(CC) $$(CFLAGS_ring0) -I$(B)/inc/$(call inc_of,$(1)/offsets.c) -MMD -MP -MF $$(@:.h=.d) -MT $$@ \
-	  -S $$< -o $$(@:.h=.s) && \
+	  $$(OFFSETS_AS) -S $$< -o $$(@:.h=.s) && \
 	  sed -n 's/^[[:space:]]*->\([A-Za-z0-9_]*\) \$$$$*\(-*[0-9]*\).*/#define \1 \2/p' $$(@:.h=.s) > $$@.tmp && mv $$@.tmp $$@
 -include $(B)/gen/$(1)/offsets.d
 endef
@@ -126,8 +127,8 @@ archives   = $(foreach l,$(call libs_only,$(2)),$(OBJ)/$(1)/$(subst /,_,$(l)).a)
 
 define archive_rule
 $(OBJ)/$(1)/$(subst /,_,$(2)).a: $$(call objects_of,$(1),$(2)) tools/rules.mk
-	@mkdir -p $$(@D); rm -f $$@
-	$$(call say,AR,$$@)ar rcsD $$@ $$(filter %.o,$$^)
+	@mkdir -p $$(@D)
+	$$(call say,AR,$$@)ar rcsD $$@.$$$$$$$$ $$(filter %.o,$$^) && mv $$@.$$$$$$$$ $$@
 DEPS += $(patsubst %.o,%.d,$(call objects_of,$(1),$(2)))
 endef
 # the folders' lists are taken now: a new file is seen by the next make
@@ -151,13 +152,13 @@ $(B)/link/$(1)/ksyms%.o: $(B)/link/$(1)/ksyms%.S
 	@$$(CC) $$(CFLAGS_ring0) -c $$< -o $$@
 $(B)/link/$(1)/pass%.elf: $(call objects_of,ring0,$(call own_only,$(2))) $(call archives,ring0,$(2)) $(B)/link/$(1)/ksyms%.o \
     $(or $(3),$(1)/$(1).ld)
-	@ld $$(LDFLAGS) -T $(or $(3),$(1)/$(1).ld) -Map=$$(@:.elf=.map) $$(filter %.o,$$^) --start-group $$(filter %.a,$$^) --end-group -o $$@
+	@ld $$(LDFLAGS) -T $(or $(3),$(1)/$(1).ld) -Map=$$(@:.elf=.map) $$(filter %.o,$$^) --start-group $$(filter %.a,$$^) --end-group \
+	  -o $$@.$$$$$$$$ && mv $$@.$$$$$$$$ $$@
 $(BIN)/$(1).elf: $(B)/link/$(1)/pass1.elf $(B)/link/$(1)/ksyms1.S
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)nm -n $$< | tools/mksyms | cmp -s - $(B)/link/$(1)/ksyms1.S || \
 	  { echo "$$@: text symbols moved when the symbol table was added: keep the table behind .text" >&2; exit 1; }
-	@cp $$< $$@
-.PRECIOUS: $(B)/link/$(1)/ksyms%.S $(B)/link/$(1)/ksyms%.o $(B)/link/$(1)/pass%.elf
+	@cp $$< $$@.$$$$$$$$ && mv $$@.$$$$$$$$ $$@
 endef
 
 # $(call user_program,NAME,FOLDERS)  -> build/bin/NAME.elf, ring 3, newlib
@@ -167,7 +168,8 @@ $(BIN)/$(1).elf: $(call objects_of,ring3,$(call own_only,$(2))) $(OBJ)/ring3/lib
     $(OBJ)/ring3/lib_user.a $(OBJ)/ring3/lib.a lib/user/user.ld
 	@mkdir -p $$(@D) $(B)/link
 	$$(call say,LINK,$$@)ld $$(LDFLAGS) -T lib/user/user.ld -Map=$(B)/link/$(1).map $$(filter %.o,$$^) \
-	  --start-group $$(filter %.a,$$^) $$(NEWLIB)/lib/libc.a $$(NEWLIB)/lib/libm.a $$(LIBGCC) --end-group -o $$@
+	  --start-group $$(filter %.a,$$^) $$(NEWLIB)/lib/libc.a $$(NEWLIB)/lib/libm.a $$(LIBGCC) --end-group \
+	  -o $$@.$$$$$$$$ && mv $$@.$$$$$$$$ $$@
 endef
 $(eval $(call archive_rule,ring3,lib/user))
 
@@ -178,11 +180,12 @@ $(B)/link/$(1).so: $(call objects_of,efi,$(call own_only,$(2))) $(call archives,
 	@mkdir -p $$(@D)
 	@ld -nostdlib -shared -Bsymbolic -znocombreloc --build-id=none --no-undefined -T $$(EFI_LIB)/elf_x86_64_efi.lds \
 	  $$(EFI_LIB)/crt0-efi-x86_64.o $$(filter %.o,$$^) --start-group $$(filter %.a,$$^) $$(EFI_LIB)/libgnuefi.a $$(EFI_LIB)/libefi.a \
-	  --end-group -o $$@ 2> $$@.err || { cat $$@.err >&2; rm -f $$@; exit 1; }
+	  --end-group -o $$@.$$$$$$$$ 2> $$@.$$$$$$$$.err || { cat $$@.$$$$$$$$.err >&2; exit 1; }; rm $$@.$$$$$$$$.err; mv $$@.$$$$$$$$ $$@
 $(BIN)/$(or $(3),BOOTX64.EFI): $(B)/link/$(1).so tools/pe-stamp
 	@mkdir -p $$(@D)
 	$$(call say,EFI,$$@)objcopy -j .text -j .sdata -j .data -j .rodata -j .dynamic -j .dynsym -j .rel -j .rela -j '.rel.*' -j '.rela.*' \
-	  -j .rela -j .reloc --target=efi-app-x86_64 $$< $$@.tmp && tools/pe-stamp $$@.tmp && mv $$@.tmp $$@
+	  -j .rela -j .reloc --target=efi-app-x86_64 $$< $$@.$$$$$$$$ && \
+	  tools/pe-stamp $$@.$$$$$$$$ && mv $$@.$$$$$$$$ $$@
 endef
 
 # $(call guest_program,NAME,FOLDERS,32|64,LINKER SCRIPT)  -> build/bin/NAME.elf, freestanding, runs inside a VM
@@ -190,14 +193,15 @@ define guest_program
 $(call program_begin,$(1).elf,guest$(3),$(call objects_of,guest$(3),$(2)))
 $(BIN)/$(1).elf: $(call objects_of,guest$(3),$(2)) $(4)
 	@mkdir -p $$(@D) $(B)/link
-	$$(call say,LINK,$$@)ld $$(LDFLAGS) $(if $(filter 32,$(3)),-m elf_i386) -T $(4) -Map=$(B)/link/$(1).map $$(filter %.o,$$^) -o $$@
+	$$(call say,LINK,$$@)ld $$(LDFLAGS) $(if $(filter 32,$(3)),-m elf_i386) -T $(4) -Map=$(B)/link/$(1).map $$(filter %.o,$$^) \
+	  -o $$@.$$$$$$$$ && mv $$@.$$$$$$$$ $$@
 endef
 
 # $(call system,NAME,FILES)  -> build/systems/NAME/, a folder with system.conf and what it names.
 # A file written SOURCE:NAME gets that name in the folder.
 define system_file
 $(B)/systems/$(1)/$(notdir $(lastword $(subst :, ,$(2)))): $(firstword $(subst :, ,$(2)))
-	@mkdir -p $$(@D) && cp $$< $$@.tmp && mv $$@.tmp $$@
+	@mkdir -p $$(@D) && cp $$< $$@.$$$$$$$$ && mv $$@.$$$$$$$$ $$@
 $(B)/systems/$(1)/.made: $(B)/systems/$(1)/$(notdir $(lastword $(subst :, ,$(2))))
 endef
 define system
@@ -205,9 +209,4 @@ $(foreach f,$(2),$(eval $(call system_file,$(1),$(f))))
 $(B)/systems/$(1)/.made:
 	@touch $$@
 BUILD_TARGETS += $(B)/systems/$(1)/.made
-.PHONY: system-$(1)
-system-$(1): $(B)/systems/$(1)/.made $(PLATFORM_TARGETS)
-SYSTEMS += $(1)
 endef
-# what every image holds besides the system folder
-PLATFORM_TARGETS = $(wildcard $(BIN)/nothing)
