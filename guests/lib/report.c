@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// Counts and prints the results of checks, and ends the guest with them.
+#include <guest/print.h>
+#include <guest/report.h>
+#include <guest/text.h>
+#include <guest/trap.h>
+
+unsigned report_passed, report_failed;
+static const char *report_guest = "guest";
+
+static bool result(bool good, const char *name, va_list list)
+{
+    print(good ? "ok " : "not ok ");
+    print_list(name, list);
+    if (good)
+        report_passed++;
+    else
+        report_failed++;
+    return good;
+}
+
+bool check(bool good, const char *name, ...)
+{
+    va_list list;
+    va_start(list, name);
+    result(good, name, list);
+    va_end(list);
+    print("\n");
+    return good;
+}
+
+bool check_eq(uint64_t got, uint64_t want, const char *name, ...)
+{
+    va_list list;
+    va_start(list, name);
+    bool good = result(got == want, name, list);
+    va_end(list);
+    if (!good)
+        print(": got 0x%lx, wanted 0x%lx", got, want);
+    print("\n");
+    return good;
+}
+
+bool check_range(uint64_t got, uint64_t low, uint64_t high, const char *name, ...)
+{
+    va_list list;
+    va_start(list, name);
+    bool good = result(got >= low && got <= high, name, list);
+    va_end(list);
+    if (!good)
+        print(": got %lu, wanted %lu..%lu", got, low, high);
+    print("\n");
+    return good;
+}
+
+static const char *vector_name(unsigned vector)
+{
+    static const char *const names[] = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM",
+                                        "#DF", "9",   "#TS", "#NP", "#SS", "#GP", "#PF", "15",
+                                        "#MF", "#AC", "#MC", "#XM", "#VE", "#CP"};
+    if (vector < sizeof(names) / sizeof(names[0]))
+        return names[vector];
+    return vector == VEC_NONE ? "no exception" : "an interrupt";
+}
+
+bool check_trap(unsigned got, unsigned want, const char *name, ...)
+{
+    va_list list;
+    va_start(list, name);
+    bool good = result(got == want, name, list);
+    va_end(list);
+    if (!good)
+        print(": got %s, wanted %s", vector_name(got), vector_name(want));
+    print("\n");
+    return good;
+}
+
+void report_skip(const char *name, const char *why)
+{
+    print("skip %s: %s\n", name, why);
+}
+
+void report_name(const char *guest)
+{
+    report_guest = guest;
+}
+
+void guest_exit(uint32_t code)
+{
+    outl(DEBUG_EXIT_PORT, code);
+    for (;;)
+        asm volatile("cli; hlt");
+}
+
+void report_end(void)
+{
+    print("%s: %u passed, %u failed\n", report_guest, report_passed, report_failed);
+    guest_exit(report_failed);
+}
+
+void run_groups(const char *guest, const struct test_group *groups, unsigned count, const char *cmdline)
+{
+    static struct trap_point point;
+    bool named = false;
+    report_name(guest);
+    for (unsigned i = 0; i < count; i++)
+        named |= text_has_word(cmdline, groups[i].name);
+    for (unsigned i = 0; i < count; i++) {
+        if (named && !text_has_word(cmdline, groups[i].name))
+            continue;
+        print("# %s\n", groups[i].name);
+        trap_rescue = &point;
+        if (trap_save(&point) == 0)
+            groups[i].run();
+        trap_resume = 0;
+    }
+    report_end();
+}
