@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the firmware's address space to the kernel's. The code that switches must be mapped in
+ * both at the same address: it is copied to a page of its own.
+ */
+#include "boot.h"
+
+#define STACK_BYTES (16 * 1024)
+
+/* switch.S: position independent, shorter than a page */
+extern const uint8_t handoff_code[], handoff_code_end[];
+typedef void handoff_function(uint64_t pml4, uint64_t entry, uint64_t stack, uint64_t info);
+
+static uint64_t stack_top;
+
+/* Executable for firmware too, hence loader code; memory_leave() keeps it out of the free RAM. */
+void handoff_prepare(struct boot_info *info)
+{
+    void *page = memory_take(1, EfiLoaderCode, "handoff page");
+
+    memcpy(page, handoff_code, (uint64_t)(handoff_code_end - handoff_code));
+    info->handoff_page = (uint64_t)page;
+    stack_top = memory_pool_va(info, memory_pool_take(info, STACK_BYTES)) + STACK_BYTES;
+}
+
+void handoff_enter(const struct boot_info *info, uint64_t entry)
+{
+    handoff_function *handoff = (handoff_function *)info->handoff_page;
+
+    handoff(info->pml4, entry, stack_top, memory_pool_va(info, info));
+    __builtin_unreachable();
+}
