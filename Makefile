@@ -34,8 +34,10 @@ endif
 ifdef SETUP_DONE
 GENERATED :=
 include tools/rules.mk
--include include/build.mk
--include $(wildcard *.mk */build.mk guests/*/build.mk)
+include $(wildcard */build.mk guests/*/build.mk)
+ifneq ($(filter host-tests fuzzers check,$(MAKECMDGOALS)),)
+include tools/tests.mk
+endif
 -include $(sort $(DEPS))
 endif
 
@@ -63,10 +65,10 @@ test: build
 	@tools/run-tests $(TEST_ARGS)
 
 coverage: build
-	@tools/run-tests --coverage-only
+	@tools/run-tests --only host --coverage
 
 fuzz: build
-	@tools/run-tests --fuzz-only --fuzz-seconds $(or $(SECONDS_EACH),300)
+	@tools/run-tests --only fuzz --fuzz-seconds $(or $(SECONDS_EACH),300)
 
 check: build
 	@tools/check

@@ -55,6 +55,28 @@ def skip(reason):
     raise Skip(reason)
 
 
+def cases(*arguments):
+    """Decorator of a test: one run for each tuple of arguments (or single argument)."""
+    def mark(function):
+        function.cases = [a if isinstance(a, tuple) else (a,) for a in arguments]
+        return function
+    return mark
+
+
+def timeout(seconds):
+    """Decorator of a test: its time limit."""
+    def mark(function):
+        function.timeout = seconds
+        return function
+    return mark
+
+
+def needs_fixed_bochs():
+    """First line of a test that shows a fault of the packaged emulator which our patch removes."""
+    if default_platform() == "bochs" and bochs_kind() != "built":
+        raise Skip("the packaged Bochs delivers VT-x events wrongly")
+
+
 def _mkimage():
     loader = importlib.machinery.SourceFileLoader("mkimage", os.path.join(TOP, "tools", "mkimage"))
     spec = importlib.util.spec_from_loader("mkimage", loader)
@@ -172,6 +194,10 @@ class Machine:
             raise Usage(str(e)) from None
         if self.log_path:
             self._log = open(self.log_path, "wb")
+        elif os.environ.get("BULKHEAD_TEST_LOG"):
+            self._log = open(os.environ["BULKHEAD_TEST_LOG"], "ab")
+            self._log.write(f"=== {self.system if isinstance(self.system, str) else sorted(self.system)}, {self.platform}, "
+                            f"{self.cpus} CPUs, {self.memory} MiB\n".encode())
         with socket.create_server(("127.0.0.1", 0)) as server:
             command = (self._bochs if self.platform == "bochs" else self._qemu)(image, server.getsockname()[1])
             self._console = open(os.path.join(self._folder, "console"), "wb")
