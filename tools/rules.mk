@@ -6,7 +6,7 @@
 # parts of them that it uses. All programs land in build/bin/. Every file is written under another
 # name and moved into place, so that two makes, or a run beside a make, never see half of one.
 
-B   := build
+B   ?= build
 OBJ := $(B)/obj
 BIN := $(B)/bin
 
@@ -55,7 +55,7 @@ CC_INCLUDE := $(shell $(CC) -print-file-name=include)
 OFFSETS_AS :=
 endif
 LIBGCC    := $(shell gcc -print-libgcc-file-name)
-NEWLIB    := $(B)/cache/newlib/x86_64-elf
+NEWLIB    := build/cache/newlib/x86_64-elf
 EFI_LIB   := $(firstword $(wildcard /usr/lib/crt0-efi-x86_64.o /usr/lib/x86_64-linux-gnu/gnuefi/crt0-efi-x86_64.o))
 EFI_LIB   := $(patsubst %/,%,$(dir $(EFI_LIB)))
 
@@ -130,19 +130,22 @@ $(OBJ)/$(1)/$(subst /,_,$(2)).a: $$(call objects_of,$(1),$(2)) tools/rules.mk
 	@mkdir -p $$(@D)
 	$$(call say,AR,$$@)ar rcsD $$@.$$$$$$$$ $$(filter %.o,$$^) && mv $$@.$$$$$$$$ $$@
 DEPS += $(patsubst %.o,%.d,$(call objects_of,$(1),$(2)))
+COMPILED_$(1) += $(call sources_of,$(2))
 endef
 # the folders' lists are taken now: a new file is seen by the next make
 $(foreach c,$(classes),$(eval $(call archive_rule,$(c),lib)))
 
+# $(call program_begin,FILE,CLASS,FOLDERS)
 define program_begin
 BUILD_TARGETS += $(BIN)/$(1)
-DEPS += $(patsubst %.o,%.d,$(3))
+DEPS += $(patsubst %.o,%.d,$(call objects_of,$(2),$(3)))
+COMPILED_$(2) += $(call sources_of,$(3))
 endef
 
 # $(call ring0_program,NAME,FOLDERS,[LINKER SCRIPT])  -> build/bin/NAME.elf, with the table of text
 # symbols: linked once with an empty table, then with the table taken from that link.
 define ring0_program
-$(call program_begin,$(1).elf,ring0,$(call objects_of,ring0,$(call own_only,$(2))))
+$(call program_begin,$(1).elf,ring0,$(call own_only,$(2)))
 $(B)/link/$(1)/ksyms0.S: tools/mksyms
 	@mkdir -p $$(@D)
 	@tools/mksyms < /dev/null > $$@
@@ -163,7 +166,7 @@ endef
 
 # $(call user_program,NAME,FOLDERS)  -> build/bin/NAME.elf, ring 3, newlib
 define user_program
-$(call program_begin,$(1).elf,ring3,$(call objects_of,ring3,$(call own_only,$(2))))
+$(call program_begin,$(1).elf,ring3,$(call own_only,$(2)))
 $(BIN)/$(1).elf: $(call objects_of,ring3,$(call own_only,$(2))) $(OBJ)/ring3/lib/user/crt0.o \
     $(OBJ)/ring3/lib_user.a $(OBJ)/ring3/lib.a lib/user/user.ld
 	@mkdir -p $$(@D) $(B)/link
@@ -175,7 +178,7 @@ $(eval $(call archive_rule,ring3,lib/user))
 
 # $(call efi_program,NAME,FOLDERS,[OUTPUT])  -> build/bin/OUTPUT (BOOTX64.EFI)
 define efi_program
-$(call program_begin,$(or $(3),BOOTX64.EFI),efi,$(call objects_of,efi,$(call own_only,$(2))))
+$(call program_begin,$(or $(3),BOOTX64.EFI),efi,$(call own_only,$(2)))
 $(B)/link/$(1).so: $(call objects_of,efi,$(call own_only,$(2))) $(call archives,efi,$(2))
 	@mkdir -p $$(@D)
 	@ld -nostdlib -shared -Bsymbolic -znocombreloc --build-id=none --no-undefined -T $$(EFI_LIB)/elf_x86_64_efi.lds \
@@ -190,7 +193,7 @@ endef
 
 # $(call guest_program,NAME,FOLDERS,32|64,LINKER SCRIPT)  -> build/bin/NAME.elf, freestanding, runs inside a VM
 define guest_program
-$(call program_begin,$(1).elf,guest$(3),$(call objects_of,guest$(3),$(2)))
+$(call program_begin,$(1).elf,guest$(3),$(2))
 $(BIN)/$(1).elf: $(call objects_of,guest$(3),$(2)) $(4)
 	@mkdir -p $$(@D) $(B)/link
 	$$(call say,LINK,$$@)ld $$(LDFLAGS) $(if $(filter 32,$(3)),-m elf_i386) -T $(4) -Map=$(B)/link/$(1).map $$(filter %.o,$$^) \
@@ -210,3 +213,13 @@ $(B)/systems/$(1)/.made:
 	@touch $$@
 BUILD_TARGETS += $(B)/systems/$(1)/.made
 endef
+
+# $(B)/commands: one line "CLASS SOURCE FLAGS" for each C file that is compiled, for tools/check
+flags_of = $(CFLAGS_$(1)) $(CFLAGS_$(call inc_of,$(2))) -I$(B)/inc/$(call inc_of,$(2)) -I$(B)/gen/$(patsubst %/,%,$(dir $(2)))
+define newline
+
+
+endef
+.PHONY: commands
+commands: $(inc_made) $(GENERATED)
+	$(file >$(B)/commands,$(foreach c,$(classes),$(foreach s,$(sort $(filter %.c,$(COMPILED_$(c)))),$(c) $(s) $(call flags_of,$(c),$(s))$(newline))))
