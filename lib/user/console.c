@@ -47,8 +47,15 @@ void console_write(const void *bytes, size_t count)
 
 size_t console_try_read(void *bytes, size_t count)
 {
+    bool crowded;
+    uint32_t done;
+
     attach();
-    return ring_read(&in, bytes, count > CONSOLE_IN_BYTES ? CONSOLE_IN_BYTES : (uint32_t)count);
+    crowded = ring_used(&in) > CONSOLE_IN_BYTES / 2;
+    done = ring_read(&in, bytes, count > CONSOLE_IN_BYTES ? CONSOLE_IN_BYTES : (uint32_t)count);
+    if (crowded) /* root may hold more that did not fit */
+        sys_event_signal(H_CONSOLE_EVENT);
+    return done;
 }
 
 void console_wait(void)

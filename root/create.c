@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Creating a partition from its plan: program, stack, heap, files, console, guest memory, and
+ * at last the thread. Whatever fails, the half-made partition is destroyed and the reason kept.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <user/start.h>
+#include <user/sys.h>
+#include "console.h"
+#include "elf_load.h"
+#include "part.h"
+
+#define PAGE         4096ull
+#define STACK_PAGES  16ull
+#define VMM_FILE     "vmm.elf"
+#define VMM_HEAP     (1024ull * 1024)
+#define START_PAGES  ((sizeof(struct start_info) + PAGE - 1) / PAGE)
+#define CONSOLE_PAGES ((uint64_t)(CONSOLE_SHM_BYTES + SCROLLBACK_BYTES) / PAGE)
+#define HEAP_GUARD   PAGE
+
+static int64_t console_event; /* what children signal; made once */
+
+static uint64_t pages_of(uint64_t bytes)
+{
+    return (bytes + PAGE - 1) / PAGE;
+}
+
+/* The names of all files that a partition sees; the n-th, or NULL behind the last. */
+static const char *file_name(const struct conf_part *part, unsigned n, char *buffer)
+{
+    if (part->kind == CONF_CONTAINER)
+        return n < part->file_count ? part->file[n] : NULL;
+    if (n == 0)
+        return part->kernel;
+    if (n == 1)
+        return part->initrd;
+    if (n - 2 >= part->module_count)
+        return NULL;
+    snprintf(buffer, CONF_FILE, "%.*s", (int)strcspn(part->module[n - 2], " \t"),
+             part->module[n - 2]);
+    return buffer;
+}
+
+static const struct start_file *program_file(const struct conf_part *part)
+{
+    return start_file_find(part->kind == CONF_VM ? VMM_FILE : part->image);
+}
+
+static uint64_t heap_bytes(const struct conf_part *part)
+{
+    return part->kind == CONF_VM ? VMM_HEAP : part->memory;
+}
+
+void create_judge(unsigned i, struct plan_need *need, char *why, size_t why_size)
+{
+    const struct conf_part *part = &conf.part[i];
+    const struct start_file *program = program_file(part);
+    char buffer[CONF_FILE];
+    const char *name;
+    struct program image;
+
+    *need = (struct plan_need){ 0 };
+    if (part->bad) {
+        snprintf(why, why_size, "errors in system.conf");
+        return;
+    }
+    for (unsigned n = 0; (name = file_name(part, n, buffer)) != NULL; n++) {
+        const struct start_file *file = start_file_find(name);
+
+        if (file == NULL && *name != '\0') {
+            snprintf(why, why_size, "file \"%s\" is missing", name);
+            return;
+        }
+        need->file_pages += file != NULL ? pages_of(file->bytes) : 0;
+    }
+    if (program == NULL) {
+        snprintf(why, why_size, "file \"%s\" is missing",
+                 part->kind == CONF_VM ? VMM_FILE : part->image);
+        return;
+    }
+    if (!program_judge(program, &image, why, why_size))
+        return;
+    if (heap_bytes(part) > FILES_VA - image.end - HEAP_GUARD) {
+        snprintf(why, why_size, "memory of a container is limited to 4 GiB less its program");
+        return;
+    }
+    /* A container's `memory` is its heap and already counted. */
+    need->own_pages = image.pages + STACK_PAGES + START_PAGES +
+                      (part->kind == CONF_VM ? VMM_HEAP / PAGE : 0);
+    need->ready = true;
+}
+
+/* Everything that a partition's first thread needs is filled in here. */
+struct making {
+    struct part *part;
+    const struct plan_part *plan;
+    struct program program;
+    struct start_info info;
+    char *why;
+    size_t why_size;
+};
+
+static bool failed(struct making *m, const char *what, int64_t result)
+{
+    if (result >= 0)
+        return false;
+    snprintf(m->why, m->why_size, "%s: %s", what, sys_error(result));
+    return true;
+}
+
+/* Modules are mapped where they lie, read-only, from root's own memory objects. */
+static bool map_files(struct making *m)
+{
+    const struct start_info *si = start_info();
+    char buffer[CONF_FILE];
+    uint64_t va = FILES_VA;
+    const char *name;
+
+    for (unsigned n = 0; (name = file_name(m->part->conf, n, buffer)) != NULL; n++) {
+        const struct start_file *file = *name != '\0' ? start_file_find(name) : NULL;
+        struct start_file *to = &m->info.file[m->info.file_count];
+
+        if (file == NULL || m->info.file_count == START_MAX_FILES)
+            continue;
+        if (failed(m, file->name,
+                   file->bytes == 0 ? 0
+                                    : sys_mem_map((uint64_t)m->part->handle,
+                                                  H_MODULE0 + (uint64_t)(file - si->file), 0,
+                                                  va | MAP_READ, pages_of(file->bytes) * PAGE)))
+            return false;
+        *to = *file;
+        to->va = va;
+        va += (pages_of(file->bytes) + 1) * PAGE;
+        m->info.file_count++;
+    }
+    return true;
+}
+
+static uint64_t console_va(const struct part *part)
+{
+    return USER_WINDOW_VA + (uint64_t)(part - parts) * (1ull << 20);
+}
+
+/* Console rings and scrollback: root's memory; the child sees the rings only. */
+static bool make_console(struct making *m)
+{
+    struct part *part = m->part;
+    uint64_t va = console_va(part);
+    struct console_shm *shm = (struct console_shm *)va;
+
+    if (console_event <= 0)
+        console_event = sys_event_create(0, ROOT_CONSOLE);
+    part->console_mem = sys_mem_create(H_SELF_PART, CONSOLE_PAGES * PAGE, 0);
+    if (failed(m, "console memory", part->console_mem) ||
+        failed(m, "console", sys_mem_map(0, (uint64_t)part->console_mem, 0,
+                                         va | MAP_READ | MAP_WRITE, CONSOLE_PAGES * PAGE)) ||
+        failed(m, "console of the partition",
+               sys_mem_map((uint64_t)part->handle, (uint64_t)part->console_mem, 0,
+                           CONSOLE_VA | MAP_READ | MAP_WRITE, CONSOLE_SHM_BYTES)) ||
+        failed(m, "console event", console_event) ||
+        failed(m, "console event", sys_handle_give((uint64_t)part->handle, (uint64_t)console_event,
+                                                   H_CONSOLE_EVENT, RIGHT_SIGNAL)))
+        return false;
+    ring_reader_init(&part->out, &shm->out, shm->out_data, sizeof(shm->out_data));
+    ring_writer_init(&part->in, &shm->in, shm->in_data, sizeof(shm->in_data));
+    part->scroll.text = (char *)va + CONSOLE_SHM_BYTES;
+    part->scroll.written = 0;
+    return true;
+}
+
+static void release_console(struct part *part)
+{
+    if (part->scroll.text != NULL)
+        sys_mem_unmap(0, console_va(part), CONSOLE_PAGES * PAGE);
+    if (part->console_mem > 0)
+        sys_handle_close((uint64_t)part->console_mem);
+    part->scroll.text = NULL;
+    part->console_mem = 0;
+}
+
+static bool make_guest_memory(struct making *m)
+{
+    int64_t mem;
+
+    if (m->part->conf->kind != CONF_VM)
+        return true;
+    mem = sys_mem_create((uint64_t)m->part->handle, m->part->conf->memory, 0);
+    if (failed(m, "guest memory", mem) ||
+        failed(m, "guest memory",
+               sys_handle_give((uint64_t)m->part->handle, (uint64_t)mem, H_MEMORY,
+                               RIGHT_READ | RIGHT_WRITE | RIGHT_EXEC)))
+        return false;
+    sys_handle_close((uint64_t)mem);
+    m->info.guest_ram_bytes = m->part->conf->memory;
+    return true;
+}
+
+static bool make_memory(struct making *m)
+{
+    uint64_t heap = m->program.end + HEAP_GUARD;
+    uint64_t bytes = heap_bytes(m->part->conf);
+
+    m->info.heap_va = heap;
+    m->info.heap_bytes = bytes;
+    return !failed(m, "stack", memory_place(m->part->handle, USER_STACK_TOP - STACK_PAGES * PAGE,
+                                            MAP_READ | MAP_WRITE, STACK_PAGES, 0, NULL, 0)) &&
+           !failed(m, "heap", memory_place(m->part->handle, heap, MAP_READ | MAP_WRITE,
+                                           pages_of(bytes), 0, NULL, 0));
+}
+
+static bool make_start_info(struct making *m)
+{
+    const struct start_info *si = start_info();
+    const struct conf_part *part = m->part->conf;
+
+    m->info.magic = START_MAGIC;
+    m->info.bytes = sizeof(m->info);
+    strcpy(m->info.name, part->name);
+    m->info.flags = si->flags;
+    m->info.tsc_hz = si->tsc_hz;
+    m->info.wall_ns = si->wall_ns;
+    m->info.wall_tsc = si->wall_tsc;
+    m->info.cpu_count = 1;
+    strcpy(m->info.args, part->args);
+    if (part->kind == CONF_VM && !conf_vmm_text(part, m->info.conf, sizeof(m->info.conf))) {
+        snprintf(m->why, m->why_size, "its settings are longer than %zu bytes",
+                 sizeof(m->info.conf) - 1);
+        return false;
+    }
+    return !failed(m, "start information",
+                   memory_place(m->part->handle, START_INFO_VA, MAP_READ, START_PAGES, 0, &m->info,
+                                sizeof(m->info)));
+}
+
+static bool start_thread(struct making *m)
+{
+    const struct conf_part *part = m->part->conf;
+    uint64_t placement = m->plan->cpu | (uint64_t)part->priority << 16 |
+                         (uint64_t)part->budget << 32;
+    int64_t thread = sys_thread_create((uint64_t)m->part->handle, m->program.entry, USER_STACK_TOP,
+                                       0, placement);
+
+    if (failed(m, "thread", thread))
+        return false;
+    m->part->wake = sys_event_create((uint64_t)thread, EVENT_CONSOLE);
+    m->part->power = part->kind == CONF_VM ? sys_event_create((uint64_t)thread, EVENT_POWER) : 0;
+    sys_handle_close((uint64_t)thread);
+    return true; /* a thread that ended already takes no events: life_check() will see it */
+}
+
+bool create_part(unsigned i)
+{
+    static struct making m; /* too big for the stack; zeroed for each partition */
+    struct part *part = &parts[i];
+    uint64_t rights = part->conf->kind == CONF_VM ? RIGHT_VM | RIGHT_MANAGE : 0;
+
+    memset(&m, 0, sizeof(m));
+    m.part = part;
+    m.plan = &plan[i];
+    m.why = part->ended;
+    m.why_size = sizeof(part->ended);
+    if (!program_judge(program_file(part->conf), &m.program, m.why, m.why_size))
+        return false;
+    part->handle = sys_part_create(part->conf->name, plan[i].kmem_pages, plan[i].mem_pages,
+                                   ROOT_END, rights);
+    if (failed(&m, "partition", part->handle))
+        return false;
+    if (program_load(&m.program, part->handle, m.why, m.why_size) && make_memory(&m) &&
+        map_files(&m) && make_console(&m) && make_guest_memory(&m) && make_start_info(&m) &&
+        start_thread(&m))
+        return true;
+    sys_part_destroy((uint64_t)part->handle);
+    part->handle = 0;
+    release_console(part);
+    return false;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Loading a ring-3 program: judging the ELF file first, then filling a new partition with it. */
+#ifndef ROOT_ELF_LOAD_H
+#define ROOT_ELF_LOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <abi/start.h>
+
+/* What a program file asks for. */
+struct program {
+    const struct start_file *file;
+    uint64_t entry;
+    uint64_t pages; /* of all segments */
+    uint64_t end;   /* page-aligned, one past the last segment */
+};
+
+/* false: `why` says what is wrong with the file. */
+bool program_judge(const struct start_file *file, struct program *out, char *why, size_t why_size);
+
+/* Map its segments into partition `part`; false: `why`. */
+bool program_load(const struct program *program, int64_t part, char *why, size_t why_size);
+
+/*
+ * New memory of partition `part` at va with protection MAP_*, holding `bytes` from `from`, the
+ * rest zero. Root sees it only while it fills it. 0 or a system call's error.
+ */
+int64_t memory_place(int64_t part, uint64_t va, uint64_t prot, uint64_t pages, uint64_t offset,
+                     const void *from, uint64_t bytes);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Root, the first ring-3 program: reads system.conf, creates the partitions, then serves the
+ * operator's console. It has the highest priority and waits for nobody but its event word.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <user/clock.h>
+#include <user/event.h>
+#include <user/start.h>
+#include <user/sys.h>
+#include "console.h"
+#include "part.h"
+#include "power.h"
+#include "serial.h"
+#include "shell.h"
+
+#define CONF_FILE_NAME "system.conf"
+#define BUSY_MS        2
+
+struct conf conf;
+
+void machine_end(enum power how)
+{
+    int64_t result;
+
+    fflush(stdout);
+    serial_drain();
+    result = sys_machine_end(H_POWER, how);
+    printf("bulkhead: the machine does not end: %s\n", sys_error(result));
+}
+
+static void report_line(void *context, const char *text)
+{
+    (void)context;
+    printf("%s\n", text);
+}
+
+static void read_conf(void)
+{
+    static const struct conf_report report = { report_line, NULL };
+    const struct start_file *file = start_file_find(CONF_FILE_NAME);
+
+    if (file == NULL) {
+        printf("bulkhead: file \"" CONF_FILE_NAME "\" is missing: no partitions\n");
+        return;
+    }
+    conf_parse(CONF_FILE_NAME, (const char *)file->va, file->bytes, &conf, &report);
+    if (conf.errors != 0)
+        printf("bulkhead: %u error%s in " CONF_FILE_NAME "\n", conf.errors,
+               conf.errors == 1 ? "" : "s");
+}
+
+static void print_machine(void)
+{
+    const struct start_info *si = start_info();
+
+    printf("\nBulkhead: %u CPU%s, %llu MiB free, %u file%s\n", (unsigned)si->cpu_count,
+           si->cpu_count == 1 ? "" : "s", (unsigned long long)(si->free_pages / 256),
+           (unsigned)si->file_count, si->file_count == 1 ? "" : "s");
+    if ((si->flags & START_VMX) == 0)
+        printf("bulkhead: VMs unavailable: %.*s\n", (int)sizeof(si->vmx_missing), si->vmx_missing);
+}
+
+static void serve(void)
+{
+    uint64_t bits = ROOT_CONSOLE;
+    bool busy;
+
+    for (;;) {
+        if ((bits & ROOT_END) != 0)
+            life_check();
+        busy = console_poll();
+        console_kernel_log(false);
+        if (strcmp(conf.on_all_ended, "poweroff") == 0 && life_all_ended()) {
+            printf("bulkhead: all partitions have ended: power off\n");
+            machine_end(POWER_OFF);
+            strcpy(conf.on_all_ended, "stay");
+        }
+        fflush(stdout);
+        /* Whoever writes without end is not served at once: root has the highest priority. */
+        bits = event_take(EVENT_ANY, busy ? clock_deadline_ms(BUSY_MS) : serial_deadline());
+    }
+}
+
+int main(void)
+{
+    console_kernel_log(false);
+    serial_init();
+    print_machine();
+    read_conf();
+    life_start_all();
+    shell_list();
+    shell_start();
+    serve();
+    return 0;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Who gets which CPU, how much memory and how much kernel memory. */
+#include <inttypes.h>
+#include <stdio.h>
+#include "plan.h"
+
+#define MAX_CPUS          256
+#define PAGES_PER_TABLE   512
+#define VM_WEIGHT         8
+#define KMEM_CONTAINER    40 /* partition, handles, thread with its stack and FPU state, top tables */
+#define KMEM_VM           72 /* the same, VMCS, vCPU page, bitmaps, APIC pages, EPT's top */
+
+/* Page tables for `pages` anywhere: the last level, and what stands above it. */
+static uint64_t tables_for(uint64_t pages)
+{
+    uint64_t last = pages / PAGES_PER_TABLE + 2;
+
+    return last + last / PAGES_PER_TABLE + 3;
+}
+
+uint64_t plan_kmem(enum conf_kind kind, uint64_t mem_pages, uint64_t file_pages)
+{
+    uint64_t own = tables_for(mem_pages) + tables_for(file_pages);
+
+    /* A VM's RAM is mapped twice: in the EPT and in its VMM. */
+    return kind == CONF_VM ? KMEM_VM + own + tables_for(mem_pages) : KMEM_CONTAINER + own;
+}
+
+static uint64_t to_kib(uint64_t pages)
+{
+    return pages * (PLAN_PAGE / 1024);
+}
+
+static bool pick_cpu(const struct conf_part *part, const struct plan_machine *machine,
+                     const uint32_t *load, struct plan_part *out)
+{
+    uint32_t count = machine->cpu_count < MAX_CPUS ? machine->cpu_count : MAX_CPUS;
+    uint32_t best = 0;
+
+    if (part->cpu != CONF_CPU_ANY && part->cpu >= count) {
+        snprintf(out->why, sizeof(out->why), "wants CPU %" PRIu32 ", but this machine has only %"
+                 PRIu32 " (0 to %" PRIu32 ")", part->cpu, count, count - 1);
+        return false;
+    }
+    /* CPU 0 serves the operator too: it is shared last. */
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t cpu = (i + 1) % count;
+
+        if (i == 0 || load[cpu] < load[best])
+            best = cpu;
+    }
+    out->cpu = part->cpu != CONF_CPU_ANY ? part->cpu : best;
+    return true;
+}
+
+static bool fits(const struct plan_machine *left, struct plan_part *out)
+{
+    if (out->mem_pages > left->free_pages) {
+        snprintf(out->why, sizeof(out->why),
+                 "wants %" PRIu64 " KiB of memory, but only %" PRIu64 " KiB are left",
+                 to_kib(out->mem_pages), to_kib(left->free_pages));
+        return false;
+    }
+    if (out->kmem_pages > left->kmem_pages) {
+        snprintf(out->why, sizeof(out->why),
+                 "needs %" PRIu64 " KiB of kernel memory, but only %" PRIu64 " KiB are left",
+                 to_kib(out->kmem_pages), to_kib(left->kmem_pages));
+        return false;
+    }
+    return true;
+}
+
+void plan_make(const struct conf *conf, const struct plan_machine *machine,
+               const struct plan_need *need, struct plan_part *out)
+{
+    uint32_t load[MAX_CPUS] = { 0 };
+    struct plan_machine left = *machine;
+
+    for (unsigned i = 0; i < conf->count; i++) {
+        const struct conf_part *part = &conf->part[i];
+
+        out[i].start = false;
+        if (!need[i].ready)
+            continue;
+        out[i].why[0] = '\0';
+        out[i].mem_pages = part->memory / PLAN_PAGE + need[i].own_pages;
+        out[i].kmem_pages = plan_kmem(part->kind, out[i].mem_pages, need[i].file_pages);
+        if (part->kind == CONF_VM && !machine->vmx)
+            snprintf(out[i].why, sizeof(out[i].why), "VMs are unavailable on this machine");
+        else
+            out[i].start = pick_cpu(part, machine, load, &out[i]) && fits(&left, &out[i]);
+        if (!out[i].start)
+            continue;
+        load[out[i].cpu] += part->kind == CONF_VM ? VM_WEIGHT : 1;
+        left.free_pages -= out[i].mem_pages;
+        left.kmem_pages -= out[i].kmem_pages;
+    }
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Who gets which CPU, how much memory and how much kernel memory; pure arithmetic and messages. */
+#ifndef ROOT_PLAN_H
+#define ROOT_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "conf.h"
+
+#define PLAN_PAGE 4096ull
+
+/* What there is to give. */
+struct plan_machine {
+    uint32_t cpu_count;
+    uint64_t free_pages; /* RAM */
+    uint64_t kmem_pages; /* kernel pool */
+    bool vmx;
+};
+
+/* What one partition needs beside its `memory`, found out by looking at its files. */
+struct plan_need {
+    uint64_t own_pages;  /* its program (the VMM's for a VM): image, stack, heap, start_info */
+    uint64_t file_pages; /* read-only files mapped into it; they cost page tables only */
+    bool ready;          /* false: it cannot start anyway, the reason is in plan_part.why */
+};
+
+struct plan_part {
+    bool start;
+    uint32_t cpu;
+    uint64_t mem_pages, kmem_pages;
+    char why[200]; /* when it does not start */
+};
+
+/* Decide for all partitions in the order of the description: first come, first served. */
+void plan_make(const struct conf *conf, const struct plan_machine *machine,
+               const struct plan_need *need, struct plan_part *out);
+
+/* Kernel memory for page tables, EPT, threads, vCPUs and handles of such a partition. */
+uint64_t plan_kmem(enum conf_kind kind, uint64_t mem_pages, uint64_t file_pages);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* `list`: the table of partitions. */
+#include <inttypes.h>
+#include <stdio.h>
+#include "part.h"
+#include "shell.h"
+
+static const char *life_name(enum part_life life)
+{
+    static const char *const names[] = { "not started", "unavailable", "running", "ended" };
+
+    return names[life];
+}
+
+/* 512M, 64K, 3G: the largest unit that divides it. */
+static const char *size_text(uint64_t bytes, char *text, size_t size)
+{
+    static const char units[] = "KMGT";
+    uint64_t n = bytes / 1024;
+    unsigned u = 0;
+
+    while (u < 3 && n != 0 && n % 1024 == 0) {
+        n /= 1024;
+        u++;
+    }
+    snprintf(text, size, "%" PRIu64 "%c", n, units[u]);
+    return text;
+}
+
+void shell_list(void)
+{
+    char memory[24], cpu[12];
+
+    printf("%-12s %-9s %-11s %3s %7s  %s\n", "NAME", "KIND", "STATE", "CPU", "MEMORY", "REMARK");
+    for (unsigned i = 0; i < conf.count; i++) {
+        const struct part *part = &parts[i];
+
+        snprintf(cpu, sizeof(cpu), "%" PRIu32, plan[i].cpu);
+        printf("%-12s %-9s %-11s %3s %7s  %s\n", part->conf->name,
+               part->conf->kind == CONF_VM ? "vm" : "container", life_name(part->life),
+               plan[i].start ? cpu : "-", size_text(part->conf->memory, memory, sizeof(memory)),
+               part->ended);
+    }
+    if (conf.count == 0)
+        printf("(no partitions)\n");
+}
