@@ -164,6 +164,9 @@ class Machine:
             raise Usage(f"platform '{self.platform}': expected bochs, kvm or qemu")
         if not 1 <= self.cpus <= 64:
             raise Usage(f"{self.cpus} CPUs: expected 1 to 64")
+        if self.platform == "kvm" and not nested_vtx():
+            raise Usage("platform kvm: this host's KVM does not pass VT-x on to its guests (needed: CPU flag vmx, parameter nested "
+                        "of kvm_intel, access to /dev/kvm)")
         if self.platform == "bochs" and self.memory > BOCHS_MAX_MIB:
             raise Usage(f"Bochs has at most {BOCHS_MAX_MIB} MiB of memory: take --platform qemu for more")
 
@@ -297,9 +300,6 @@ class Machine:
 
     def _qemu(self, image, port):
         if self.platform == "kvm":
-            if not nested_vtx():
-                raise Usage("platform kvm: this host's KVM does not pass VT-x on to its guests (CPU flag vmx, parameter nested of "
-                            "kvm_intel, right to open /dev/kvm)")
             accel, cpu = "kvm", "host"
         else:
             accel, cpu = "tcg", "max"
