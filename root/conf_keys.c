@@ -78,9 +78,9 @@ static bool number(const char *text, uint64_t max, uint64_t *value, const char *
     if (*text < '0' || *text > '9')
         return false;
     for (; *text >= '0' && *text <= '9'; text++) {
-        if (n > (max - (uint64_t)(*text - '0')) / 10)
-            return false;
         n = n * 10 + (uint64_t)(*text - '0');
+        if (n > max) /* max is at most 2^40: nothing wraps before this */
+            return false;
     }
     *value = n;
     *end = text;
