@@ -98,21 +98,24 @@ void report_end(void)
     guest_exit(report_failed);
 }
 
-void run_groups(const char *guest, const struct test_group *groups, unsigned count, const char *cmdline)
+static __attribute__((noinline)) void run_one(const struct test_group *group)
 {
     static struct trap_point point;
+    print("# %s\n", group->name);
+    trap_rescue = &point;
+    if (trap_save(&point) == 0)
+        group->run();
+    trap_resume = 0;
+}
+
+void run_groups(const char *guest, const struct test_group *groups, unsigned count, const char *cmdline)
+{
     bool named = false;
     report_name(guest);
     for (unsigned i = 0; i < count; i++)
         named |= text_has_word(cmdline, groups[i].name);
-    for (unsigned i = 0; i < count; i++) {
-        if (named && !text_has_word(cmdline, groups[i].name))
-            continue;
-        print("# %s\n", groups[i].name);
-        trap_rescue = &point;
-        if (trap_save(&point) == 0)
-            groups[i].run();
-        trap_resume = 0;
-    }
+    for (unsigned i = 0; i < count; i++)
+        if (!named || text_has_word(cmdline, groups[i].name))
+            run_one(&groups[i]);
     report_end();
 }

@@ -42,20 +42,21 @@ extern struct trap_point *trap_rescue; /* where an unexpected exception continue
 extern char trap_stubs[];
 
 /*
- * Vector that the instruction raised, or VEC_NONE. Operands as in asm(); label 9 is taken.
- * What it wrote before a fault is what the instruction itself wrote.
+ * Vector that the instruction raised, or VEC_NONE. Operands as in asm(), inputs only, none of them
+ * on the stack; labels 8 and 9 are taken. Registers but R8-R10 and R12-R15 come back unchanged.
  */
-#define TRY_OUT(insn, outputs, ...)                                                                \
+#define TRY(insn, ...)                                                                             \
     ({                                                                                             \
-        asm volatile("movq %%rsp, trap_resume_rsp\n\tmovq $8f, trap_start\n\t"                     \
-                     "movq $9f, trap_resume\n8:\t" insn "\n9:\tmovq $0, trap_resume"               \
-                     : outputs                                                                     \
-                     : __VA_ARGS__                                                                 \
+        asm volatile("pushq %%rax; pushq %%rcx; pushq %%rdx; pushq %%rsi; pushq %%rdi; pushq %%r11; " \
+                     "pushq %%rbx; pushq %%rbp\n\t"                                                \
+                     TRY_BEGIN insn TRY_END                                                        \
+                     "popq %%rbp; popq %%rbx; popq %%r11; popq %%rdi; popq %%rsi; "         \
+                     "popq %%rdx; popq %%rcx; popq %%rax" ::__VA_ARGS__                            \
                      : "memory", "cc");                                                            \
         trap_taken();                                                                              \
     })
-#define COMMA ,
-#define TRY(insn, ...) TRY_OUT(insn, , ##__VA_ARGS__)
+#define TRY_BEGIN "movq %%rsp, trap_resume_rsp\n\tmovq $8f, trap_start\n\tmovq $9f, trap_resume\n8:\t"
+#define TRY_END   "\n9:\tmovq $0, trap_resume\n\tmovq trap_resume_rsp, %%rsp\n\t"
 
 /* rip of the trap relative to the instruction under test */
 static inline int64_t trap_offset(void)
@@ -71,9 +72,9 @@ static inline unsigned try_wrmsr(uint32_t msr, uint64_t value)
 static inline unsigned try_rdmsr(uint32_t msr, uint64_t *value)
 {
     uint32_t lo = 0, hi = 0;
-    unsigned vector = TRY_OUT("rdmsr", "+a"(lo) COMMA "+d"(hi), "c"(msr));
+    asm volatile(TRY_BEGIN "rdmsr" TRY_END : "+a"(lo), "+d"(hi) : "c"(msr) : "memory");
     *value = (uint64_t)hi << 32 | lo;
-    return vector;
+    return trap_taken();
 }
 
 static inline unsigned try_cr0(uint64_t v) { return TRY("movq %0, %%cr0", "r"(v)); }

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Container that misuses its console. Argument `text`: writes for ever. `count N`: writes N numbered lines
+ * and ends. `lie`: writes garbage into the ring's indices and signals root for ever. `spin`: does nothing, fast.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <abi/ring.h>
+#include <abi/start.h>
+#include <user/sys.h>
+
+static void text(void)
+{
+    for (unsigned long i = 0;; i++)
+        printf("flood %lu: the quick brown fox jumps over the lazy dog\n", i);
+}
+
+static void count(unsigned long lines)
+{
+    for (unsigned long i = 1; i <= lines; i++)
+        printf("line %lu of %lu\n", i, lines);
+}
+
+static void lie(void)
+{
+    struct console_shm *shm = (struct console_shm *)CONSOLE_VA;
+    uint32_t x = 1;
+
+    for (;;) {
+        x = x * 1664525u + 1013904223u;
+        shm->out.head = x;
+        shm->out.tail = x >> 3;
+        shm->in.head = ~x;
+        shm->in.tail = x << 5;
+        shm->out_data[x % CONSOLE_OUT_BYTES] = (uint8_t)('a' + x % 26);
+        sys_event_signal(H_CONSOLE_EVENT);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const char *how = argc > 1 ? argv[1] : "text";
+
+    printf("%s: %s\n", argv[0], how);
+    if (strcmp(how, "text") == 0)
+        text();
+    else if (strcmp(how, "lie") == 0)
+        lie();
+    else if (strcmp(how, "count") == 0)
+        count(argc > 2 ? strtoul(argv[2], NULL, 0) : 1000);
+    else if (strcmp(how, "spin") == 0)
+        for (;;)
+            __asm__ volatile("pause");
+    return 0;
+}
