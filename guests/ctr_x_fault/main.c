@@ -14,6 +14,8 @@
 #define NONCANONICAL 0x0000800000000000ull
 #define OUTSIDE      0x0000600000000000ull
 
+int main(int argc, char **argv);
+
 static uint8_t code[16] = { 0xc3 }; /* RET, in writable memory */
 static volatile uint64_t sink;
 
@@ -26,6 +28,8 @@ __attribute__((noinline)) static uint64_t overflow(uint64_t depth)
     volatile uint8_t frame[1024];
 
     frame[depth % sizeof(frame)] = 1;
+    if (depth == UINT64_MAX)
+        return 0;
     return overflow(depth + 1) + frame[depth % sizeof(frame)];
 }
 
