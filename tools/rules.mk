@@ -79,8 +79,9 @@ CFLAGS_kernel := -fno-omit-frame-pointer
 LDFLAGS := -z max-page-size=4096 -z noexecstack --build-id=none -static -no-pie --gc-sections --fatal-warnings
 
 # ---------------------------------------------------------------- compiling
-# A change of compiler or flags rebuilds the class: the flags file is rewritten only when it differs.
 classes := ring0 ring3 efi guest32 guest64
+
+# A change of compiler or flags rebuilds the class: the flags file is rewritten only when it differs.
 
 define class_rules
 $(OBJ)/$(1)/flags: FORCE
@@ -105,15 +106,15 @@ endef
 # Offsets for assembly: FOLDER/offsets.c is compiled to text and its "->NAME VALUE" lines become
 # build/gen/FOLDER/offsets.h, which the folder's .S files include as "offsets.h".
 offset_folders := $(patsubst %/offsets.c,%,$(wildcard */offsets.c guests/*/offsets.c))
-GENERATED += $(foreach f,$(offset_folders),$(B)/gen/$(f)/offsets.h)
 
 define offsets_rule
-$(B)/gen/$(1)/offsets.h: $(1)/offsets.c $(OBJ)/ring0/flags | $(inc_made) $(GENERATED_FIRST)
+$(B)/gen/$(1)/offsets.h: $(1)/offsets.c $(OBJ)/ring0/flags | $(inc_made) $(GENERATED)
 	@mkdir -p $$(@D)
 	$$(call say,OFFSETS,$$<)$$(CC) $$(CFLAGS_ring0) -I$(B)/inc/$(call inc_of,$(1)/offsets.c) -MMD -MP -MF $$(@:.h=.d) -MT $$@ \
 	  $$(OFFSETS_AS) -S $$< -o $$(@:.h=.s) && \
 	  sed -n 's/^[[:space:]]*->\([A-Za-z0-9_]*\) \$$$$*\(-*[0-9]*\).*/#define \1 \2/p' $$(@:.h=.s) > $$@.tmp && mv $$@.tmp $$@
 -include $(B)/gen/$(1)/offsets.d
+$(foreach c,$(classes) host,$(addprefix $(OBJ)/$(c)/,$(addsuffix .o,$(basename $(wildcard $(1)/*.c $(1)/*.S))))): | $$(B)/gen/$(1)/offsets.h
 endef
 $(foreach f,$(offset_folders),$(eval $(call offsets_rule,$(f))))
 
@@ -223,5 +224,5 @@ define newline
 
 endef
 .PHONY: commands
-commands: $(inc_made) $(GENERATED)
+commands: $(inc_made) $(GENERATED) $(foreach f,$(offset_folders),$(B)/gen/$(f)/offsets.h)
 	$(file >$(B)/commands,$(foreach c,$(classes),$(foreach s,$(sort $(filter %.c,$(COMPILED_$(c)))),$(c) $(s) $(call flags_of,$(c),$(s))$(newline))))
