@@ -105,10 +105,8 @@ static uint64_t pool_size(uint64_t ram, const char *cmdline)
     if (wish != NULL) {
         bytes = text_size(wish);
         if (bytes < POOL_LEAST || bytes > POOL_MOST)
-            fail(EFI_INVALID_PARAMETER,
-                 "command line: kernel_memory=%s: expected a "
-                 "size from %lu to %lu, such as 64M",
-                 wish, POOL_LEAST, POOL_MOST);
+            fail(EFI_INVALID_PARAMETER, "command line: kernel_memory=%s: expected %luM to %luM",
+                 wish, POOL_LEAST >> 20, POOL_MOST >> 20);
     }
     bytes = ROUND_UP(bytes, BIG_PAGE);
     return bytes < POOL_LEAST ? POOL_LEAST : bytes > POOL_MOST ? POOL_MOST : bytes;

@@ -48,5 +48,7 @@ uint64_t text_size(const char *word)
         shift = 30;
     if (shift != 0)
         word++;
-    return *word == 0 || *word == ' ' ? value << shift : 0;
+    if ((*word != 0 && *word != ' ') || value > UINT64_MAX >> shift)
+        return 0;
+    return value << shift;
 }
