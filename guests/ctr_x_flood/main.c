@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Container that misuses its console. Argument `text`: writes for ever. `count N`: writes N numbered lines
- * and ends. `lie`: writes garbage into the ring's indices and signals root for ever. `spin`: does nothing, fast.
+ * and ends; `wait N` waits for a key before. `lie`: writes garbage into the ring's indices and signals root for ever. `spin`: does nothing, fast.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +18,12 @@ static void text(void)
         printf("flood %lu: the quick brown fox jumps over the lazy dog\n", i);
 }
 
-static void count(unsigned long lines)
+static void count(unsigned long lines, bool wait)
 {
+    if (wait) {
+        printf("press Enter\n");
+        (void)getchar();
+    }
     for (unsigned long i = 1; i <= lines; i++)
         printf("line %lu of %lu\n", i, lines);
 }
@@ -48,8 +53,8 @@ int main(int argc, char **argv)
         text();
     else if (strcmp(how, "lie") == 0)
         lie();
-    else if (strcmp(how, "count") == 0)
-        count(argc > 2 ? strtoul(argv[2], NULL, 0) : 1000);
+    else if (strcmp(how, "count") == 0 || strcmp(how, "wait") == 0)
+        count(argc > 2 ? strtoul(argv[2], NULL, 0) : 1000, how[0] == 'w');
     else if (strcmp(how, "spin") == 0)
         for (;;)
             __asm__ volatile("pause");
