@@ -1,0 +1,1 @@
+$(eval $(call ring0_program,kernel,kernel vmx lib))

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The per-CPU block and the stacks of a CPU.
+ *
+ * Ring 0 runs with interrupts off on one stack per CPU and keeps nothing on it between two
+ * entries. The block lies at the top of the stack slot, so that any stack pointer of the CPU
+ * leads to it: no GS, no SWAPGS, nothing to restore after a VM exit.
+ *
+ *   slot (32 KiB):  guard | #DF, #MC stack | guard | NMI stack | guard | main stack 10 KiB | struct cpu 2 KiB
+ */
+#ifndef KERNEL_CPU_H
+#define KERNEL_CPU_H
+
+#include <hw/x86.h>
+#include <sys/base.h>
+#include "lock.h"
+
+struct thread;
+
+#define CPU_SLOT_BYTES 0x8000ul
+#define CPU_BYTES      2048ul
+#define MAX_CPUS       256u
+
+#define PRIORITIES 32u
+
+struct queue {
+    struct thread *first, *last;
+};
+
+struct cpu {
+    /* Hot, used by assembly: see offsets.c */
+    struct thread *current;   /* the thread whose registers are in use; NULL when idle */
+    volatile uint8_t resched; /* look at the queues before leaving the kernel */
+    uint8_t cr0_ts;           /* CR0.TS as this CPU has it */
+    uint16_t index;
+    uint32_t apic_id;
+
+    struct thread *loaded_thread; /* whose VMCS is current here */
+    struct thread *fpu_thread;    /* whose registers the FPU holds */
+    struct part *space;           /* whose page tables CR3 points to; NULL: the kernel's own */
+
+    struct lock lock;         /* guards the fields below and the state of the CPU's threads */
+    uint32_t ready;           /* bit p: queue p is not empty */
+    struct queue queue[PRIORITIES];
+    struct thread *timers;    /* threads with a deadline, earliest first */
+    uint64_t timer_tsc;       /* what the local APIC timer is programmed to; ~0 = off */
+    uint64_t slice_end;       /* when the current thread's budget ends; ~0 = not limited */
+    uint64_t switched_tsc;    /* when current began to run (or to idle) */
+    uint64_t idle_tsc, busy_tsc;
+    bool yield;               /* the current thread gives up its turn */
+    bool firing;              /* inside the timer interrupt: the lock is held */
+
+    volatile uint32_t flush;  /* another CPU waits for this one to flush its TLB */
+    volatile uint8_t online;
+    bool vmx_on;
+
+    struct x86_tss tss __attribute__((aligned(16)));
+    uint64_t gdt[9];
+};
+_Static_assert(sizeof(struct cpu) <= CPU_BYTES, "fits above the stack");
+
+extern struct cpu *cpus[MAX_CPUS];
+extern unsigned cpu_count;   /* CPUs that run */
+
+static inline struct cpu *this_cpu(void)
+{
+    uint64_t rsp;
+
+    __asm__("mov %%rsp, %0" : "=r"(rsp));
+    return (struct cpu *)((rsp | (CPU_SLOT_BYTES - 1)) + 1 - CPU_BYTES);
+}
+
+/* Segment selectors; SYSENTER fixes their order (SDM vol. 2, SYSENTER and SYSEXIT). */
+#define SEL_KERNEL_CS 0x08
+#define SEL_KERNEL_SS 0x10
+#define SEL_USER32_CS 0x1b
+#define SEL_USER32_SS 0x23
+#define SEL_USER_CS   0x2b
+#define SEL_USER_SS   0x33
+#define SEL_TSS       0x38 /* two entries */
+
+/* Maps the stack slot of CPU `index` and makes its block; boot CPU only. */
+struct cpu *cpu_create(unsigned index, uint32_t apic_id);
+/* Descriptor tables, control registers, MSRs of the CPU that calls. */
+void cpu_start(struct cpu *cpu);
+/* Names the protections that the CPU lacks. */
+void cpu_describe(void);
+void cpu_set_ts(struct cpu *cpu, bool on);
+/* Leaves the old stack for the empty one of `cpu` and calls entry there. */
+noreturn void cpu_switch_stack(struct cpu *cpu, void (*entry)(void));
+
+extern bool cpu_has_smap;
+extern uint64_t cpu_xcr0; /* all XSAVE components in use; 0: FXSAVE */
+
+#endif

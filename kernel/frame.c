@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// RAM of partitions: every frame has one owner (a memory object) or lies in a free block of
+// 4 KiB, 2 MiB or 1 GiB. All operations take constant time but for splitting and joining a
+// block, which touch 512 entries.
+#include <sys/log.h>
+#include "memory.h"
+
+#define NONE     0xffffffffu
+#define GROUP    512u
+#define ORDERS   3u
+
+// One entry a frame: links while it heads a free block, else its owner.
+union entry {
+    struct {
+        uint32_t next, prev;
+    };
+    struct mem *mem;
+};
+enum state { UNUSABLE, OWNED, FREE_4K, FREE_2M, FREE_1G, FREE_PART /* inside a larger free block */ };
+
+static union entry *entries;
+static uint8_t *states;
+static uint16_t *free_in_2m; // free 4 KiB frames in each 2 MiB block that is split
+static uint16_t *free_in_1g; // free 2 MiB blocks in each 1 GiB block that is split
+static uint64_t frame_count;
+static uint64_t free_frames;
+static uint32_t lists[ORDERS] = { NONE, NONE, NONE };
+
+static const unsigned order_of[ORDERS] = { 0, 9, 18 };
+
+static void list_push(unsigned level, uint64_t frame)
+{
+    uint32_t head = lists[level];
+
+    entries[frame].next = head;
+    entries[frame].prev = NONE;
+    if (head != NONE)
+        entries[head].prev = (uint32_t)frame;
+    lists[level] = (uint32_t)frame;
+    states[frame] = (uint8_t)(FREE_4K + level);
+}
+
+static void list_remove(unsigned level, uint64_t frame)
+{
+    union entry e = entries[frame];
+
+    if (e.prev == NONE)
+        lists[level] = e.next;
+    else
+        entries[e.prev].next = e.next;
+    if (e.next != NONE)
+        entries[e.next].prev = e.prev;
+}
+
+static uint16_t *free_in(unsigned level, uint64_t frame)
+{
+    return level == 0 ? &free_in_2m[frame / GROUP] : &free_in_1g[frame / GROUP / GROUP];
+}
+
+// Puts a block on its list; joins it with its neighbours when they complete a larger one.
+static void block_free(unsigned level, uint64_t frame)
+{
+    uint64_t size = 1ull << order_of[level];
+
+    list_push(level, frame);
+    if (level == ORDERS - 1)
+        return;
+    if (++*free_in(level, frame) < GROUP)
+        return;
+    uint64_t first = frame & ~(size * GROUP - 1);
+    for (unsigned i = 0; i < GROUP; i++) {
+        list_remove(level, first + i * size);
+        states[first + i * size] = FREE_PART;
+    }
+    *free_in(level, first) = 0;
+    block_free(level + 1, first);
+}
+
+static bool block_take(unsigned level, uint64_t *frame)
+{
+    if (lists[level] != NONE) {
+        *frame = lists[level];
+        list_remove(level, *frame);
+        if (level < ORDERS - 1)
+            --*free_in(level, *frame);
+        return true;
+    }
+    if (level == ORDERS - 1 || !block_take(level + 1, frame))
+        return false;
+    uint64_t size = 1ull << order_of[level];
+    for (unsigned i = GROUP - 1; i > 0; i--)
+        list_push(level, *frame + i * size);
+    *free_in(level, *frame) = GROUP - 1;
+    return true;
+}
+
+bool frame_alloc(unsigned order, uint64_t *frame, unsigned *got)
+{
+    unsigned level = order >= 18 ? 2 : order >= 9 ? 1 : 0;
+
+    for (;; level--) {
+        if (block_take(level, frame)) {
+            *got = order_of[level];
+            free_frames -= 1ull << *got;
+            return true;
+        }
+        if (level == 0)
+            return false;
+    }
+}
+
+void frame_set_mem(uint64_t frame, uint64_t count, struct mem *mem)
+{
+    for (uint64_t i = frame; i < frame + count; i++) {
+        entries[i].mem = mem;
+        states[i] = OWNED;
+    }
+}
+
+struct mem *frame_mem(uint64_t frame)
+{
+    if (frame >= frame_count || states[frame] != OWNED)
+        return NULL;
+    return entries[frame].mem;
+}
+
+void frame_free(uint64_t frame, uint64_t count)
+{
+    free_frames += count;
+    while (count > 0) {
+        unsigned level = ORDERS - 1;
+        while (level > 0 && ((frame & ((1ull << order_of[level]) - 1)) || count < 1ull << order_of[level]))
+            level--;
+        uint64_t size = 1ull << order_of[level];
+        for (uint64_t i = 1; i < size && level > 0; i++)
+            states[frame + i] = FREE_PART;
+        block_free(level, frame);
+        frame += size;
+        count -= size;
+    }
+}
+
+uint64_t frame_free_pages(void)
+{
+    return free_frames;
+}
+
+// The tables themselves lie in the kernel pool, right behind what boot/ used.
+static void *table(uint64_t *at, uint64_t bytes)
+{
+    void *start = (void *)(KPOOL_VA + *at);
+
+    *at += (bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+    return start;
+}
+
+uint64_t frame_tables(const struct boot_info *boot)
+{
+    uint64_t at = boot->kpool_used;
+
+    frame_count = boot->ram_end / PAGE_BYTES;
+    entries = table(&at, frame_count * sizeof(*entries));
+    states = table(&at, frame_count);
+    free_in_2m = table(&at, (frame_count / GROUP + 1) * sizeof(*free_in_2m));
+    free_in_1g = table(&at, (frame_count / GROUP / GROUP + 1) * sizeof(*free_in_1g));
+    if (at > boot->kpool_bytes)
+        sys_panic("the kernel pool (%lu KiB) is too small for the frame table (%lu KiB): set kernel_memory=",
+                  boot->kpool_bytes / 1024, at / 1024);
+    return at;
+}
+
+void frame_init(const struct boot_info *boot)
+{
+    for (uint64_t i = 0; i < frame_count; i++)
+        states[i] = UNUSABLE;
+    for (uint64_t i = 0; i <= frame_count / GROUP; i++)
+        free_in_2m[i] = 0;
+    for (uint64_t i = 0; i <= frame_count / GROUP / GROUP; i++)
+        free_in_1g[i] = 0;
+    for (unsigned i = 0; i < boot->ram_count; i++)
+        frame_free(boot->ram[i].base / PAGE_BYTES, boot->ram[i].bytes / PAGE_BYTES);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Handles: small numbers by which a partition names objects. Each object knows all handles to it,
+// so that it can go at any time and leaves no dangling name behind.
+#include "memory.h"
+#include "part.h"
+
+struct object ports_object = { .type = OBJECT_PORTS };
+struct object power_object = { .type = OBJECT_POWER };
+
+#define HANDLE_LIMIT (HANDLE_FIRST + HANDLE_PAGES * HANDLES_PER_PAGE)
+
+static struct handle *slot_at(struct part *part, uint64_t slot)
+{
+    if (slot < HANDLE_FIRST)
+        return &part->handle[slot];
+    slot -= HANDLE_FIRST;
+    if (slot >= HANDLE_PAGES * HANDLES_PER_PAGE || !part->handle_page[slot / HANDLES_PER_PAGE])
+        return NULL;
+    return &part->handle_page[slot / HANDLES_PER_PAGE][slot % HANDLES_PER_PAGE];
+}
+
+static enum status slot_page(struct part *part, uint64_t slot)
+{
+    if (slot >= HANDLE_LIMIT)
+        return ERR_FULL;
+    if (slot < HANDLE_FIRST)
+        return OK;
+    struct handle **page = &part->handle_page[(slot - HANDLE_FIRST) / HANDLES_PER_PAGE];
+    if (!*page)
+        *page = sys_page_alloc(&part->account);
+    return *page ? OK : ERR_NO_KMEM;
+}
+
+static uint64_t free_slot(struct part *part)
+{
+    for (uint64_t slot = H_FIRST_FREE; slot < HANDLE_LIMIT; slot++) {
+        struct handle *h = slot_at(part, slot);
+        if (!h || !h->object)
+            return slot;
+    }
+    return HANDLE_LIMIT;
+}
+
+int64_t handle_add(struct part *part, uint64_t slot, struct object *object, uint32_t rights, uint64_t data)
+{
+    if (slot == 0)
+        slot = free_slot(part);
+    enum status status = slot_page(part, slot);
+    if (status != OK)
+        return status;
+    struct handle *h = slot_at(part, slot);
+    if (h->object)
+        return ERR_EXISTS;
+    *h = (struct handle){ .object = object, .rights = rights, .data = data, .next = object->handles, .link = &object->handles };
+    if (h->next)
+        h->next->link = &h->next;
+    object->handles = h;
+    object->handle_count++;
+    part->handle_count++;
+    return (int64_t)slot;
+}
+
+struct handle *handle_find(struct part *part, uint64_t slot, enum object_type type)
+{
+    struct handle *h = slot == 0 ? NULL : slot_at(part, slot);
+
+    return h && h->object && h->object->type == type ? h : NULL;
+}
+
+static void unlink_handle(struct handle *h)
+{
+    *h->link = h->next;
+    if (h->next)
+        h->next->link = h->link;
+    h->object->handle_count--;
+    h->object = NULL;
+}
+
+void handle_remove(struct part *part, struct handle *h)
+{
+    struct object *object = h->object;
+
+    unlink_handle(h);
+    part->handle_count--;
+    if (object->type == OBJECT_MEM)
+        mem_release_if_unused((struct mem *)object);
+}
+
+// The tables' counters of their owners are not kept here: a revoked slot is simply free again.
+void handle_revoke_all(struct object *object)
+{
+    while (object->handles)
+        unlink_handle(object->handles);
+}
+
+bool handle_close_some(struct part *part)
+{
+    unsigned budget = 64;
+
+    for (unsigned i = 0; i < HANDLE_FIRST; i++)
+        if (part->handle[i].object)
+            handle_remove(part, &part->handle[i]);
+    for (unsigned p = 0; p < HANDLE_PAGES; p++) {
+        struct handle *page = part->handle_page[p];
+        for (unsigned i = 0; page && i < HANDLES_PER_PAGE; i++)
+            if (page[i].object) {
+                handle_remove(part, &page[i]);
+                if (--budget == 0)
+                    return false;
+            }
+        if (page)
+            sys_page_free(&part->account, page);
+        part->handle_page[p] = NULL;
+    }
+    return true;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// The kernel pool: the only RAM that ring 0 maps. Pages are handed out against quotas, so that
+// what the kernel keeps for a partition comes out of what that partition was given.
+#include <lib/string.h>
+#include <sys/log.h>
+#include "memory.h"
+
+struct free_page {
+    struct free_page *next;
+};
+
+struct slab {
+    struct slab *next;
+    uint32_t used; // bit n: slot n is taken; slot 0 is this header
+};
+#define SLAB_SLOTS (PAGE_BYTES / SLAB_BYTES)
+
+static struct free_page *free_pages;
+static uint64_t free_count;
+static uint64_t pool_base, pool_bytes;
+struct account kmem_root;
+
+hpa_t kmem_hpa(const void *page)
+{
+    return (hpa_t){ (uint64_t)page - KPOOL_VA + pool_base };
+}
+
+void *kmem_va(hpa_t hpa)
+{
+    return (void *)(hpa.v - pool_base + KPOOL_VA);
+}
+
+hpa_t sys_page_hpa(const void *page)
+{
+    return kmem_hpa(page);
+}
+
+void *sys_page_va(hpa_t page)
+{
+    return kmem_va(page);
+}
+
+uint64_t kmem_free_pages(void)
+{
+    return free_count;
+}
+
+void kmem_init(const struct boot_info *boot, uint64_t used)
+{
+    pool_base = boot->kpool_base;
+    pool_bytes = boot->kpool_bytes;
+    for (uint64_t at = pool_bytes; at > used;) {
+        at -= PAGE_BYTES;
+        struct free_page *page = (void *)(KPOOL_VA + at);
+        page->next = free_pages;
+        free_pages = page;
+        free_count++;
+    }
+    kmem_root.quota = free_count;
+}
+
+void *sys_page_alloc(struct account *account)
+{
+    struct free_page *page = free_pages;
+
+    if (account->used >= account->quota || !page)
+        return NULL;
+    free_pages = page->next;
+    free_count--;
+    account->used++;
+    return memset(page, 0, PAGE_BYTES);
+}
+
+void sys_page_free(struct account *account, void *page)
+{
+    struct free_page *head = page;
+
+    head->next = free_pages;
+    free_pages = head;
+    free_count++;
+    account->used--;
+}
+
+void *kmem_small_alloc(struct account *account)
+{
+    struct slab *slab = account->slab;
+
+    while (slab && slab->used == ~0u)
+        slab = slab->next;
+    if (!slab) {
+        slab = sys_page_alloc(account);
+        if (!slab)
+            return NULL;
+        slab->used = 1;
+        slab->next = account->slab;
+        account->slab = slab;
+    }
+    unsigned slot = (unsigned)__builtin_ctz(~slab->used);
+    slab->used |= 1u << slot;
+    return memset((char *)slab + slot * SLAB_BYTES, 0, SLAB_BYTES);
+}
+
+void kmem_small_free(struct account *account, void *object)
+{
+    struct slab *slab = (void *)((uint64_t)object & ~(PAGE_BYTES - 1));
+    struct slab **link = &account->slab;
+
+    slab->used &= ~(1u << ((uint64_t)object % PAGE_BYTES / SLAB_BYTES));
+    if (slab->used != 1)
+        return;
+    while (*link != slab)
+        link = &(*link)->next;
+    *link = slab->next;
+    sys_page_free(account, slab);
+}
+
+_Static_assert(SLAB_SLOTS == 32, "one bit a slot");

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Locks. Two levels, taken in this order:
+ *   kernel_lock   objects, handles, memory: every system call that touches more than its own thread
+ *   cpu->lock     run queue, timers and thread states of one CPU (never two at once)
+ * The hot paths (null, yield, vcpu_run, exits handled in vmx/) take no kernel_lock.
+ */
+#ifndef KERNEL_LOCK_H
+#define KERNEL_LOCK_H
+
+#include <hw/x86.h>
+#include <sys/base.h>
+
+struct lock {
+    volatile uint32_t next, owner; /* ticket lock: first come, first served */
+};
+
+static inline void lock_take(struct lock *lock)
+{
+    uint32_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+
+    while (__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) != ticket)
+        x86_pause();
+}
+
+static inline void lock_drop(struct lock *lock)
+{
+    __atomic_store_n(&lock->owner, lock->owner + 1, __ATOMIC_RELEASE);
+}
+
+extern struct lock kernel_lock;
+/* Waits for kernel_lock and meanwhile serves the TLB flush that its holder may wait for. */
+void kernel_lock_take(void);
+static inline void kernel_lock_drop(void) { lock_drop(&kernel_lock); }
+
+#endif

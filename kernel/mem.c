@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+// Memory objects: RAM that one partition owns, mapped into page tables and EPTs through handles.
+#include <lib/string.h>
+#include "memory.h"
+
+#define STEP_LEAVES 128u         // mappings made or removed in one step
+#define ZERO_STEP   64u          // pages cleared in one step
+
+static struct extent *extent_at(const struct mem *mem, uint32_t index)
+{
+    struct extent_page *page = mem->more;
+
+    if (index < MEM_INLINE)
+        return (struct extent *)&mem->inlined[index];
+    index -= MEM_INLINE;
+    for (; index >= EXTENTS_PER_PAGE; index -= EXTENTS_PER_PAGE)
+        page = page->next;
+    return &page->extent[index];
+}
+
+static uint64_t extent_frame(struct extent e) { return e.value >> 24; }
+static uint64_t extent_pages(struct extent e) { return e.value & EXTENT_PAGES_MAX; }
+
+static enum status extent_add(struct mem *mem, uint64_t frame, uint64_t pages)
+{
+    if (mem->extents > 0) {
+        struct extent *last = extent_at(mem, mem->extents - 1);
+        if (extent_frame(*last) + extent_pages(*last) == frame && extent_pages(*last) + pages <= EXTENT_PAGES_MAX) {
+            last->value += pages;
+            return OK;
+        }
+    }
+    if (mem->extents >= MEM_INLINE && (mem->extents - MEM_INLINE) % EXTENTS_PER_PAGE == 0) {
+        struct extent_page **link = &mem->more;
+        while (*link)
+            link = &(*link)->next;
+        *link = sys_page_alloc(&mem->owner->account);
+        if (!*link)
+            return ERR_NO_KMEM;
+    }
+    extent_at(mem, mem->extents++)->value = frame << 24 | pages;
+    return OK;
+}
+
+static struct mem *mem_new(struct part *owner)
+{
+    struct mem *mem = kmem_small_alloc(&owner->account);
+
+    if (!mem)
+        return NULL;
+    mem->object.type = OBJECT_MEM;
+    mem->owner = owner;
+    mem->next = owner->mems;
+    mem->link = &owner->mems;
+    if (mem->next)
+        mem->next->link = &mem->next;
+    owner->mems = mem;
+    return mem;
+}
+
+static void mem_free(struct mem *mem)
+{
+    struct account *account = &mem->owner->account;
+
+    for (uint32_t i = 0; i < mem->extents; i++)
+        frame_free(extent_frame(*extent_at(mem, i)), extent_pages(*extent_at(mem, i)));
+    for (struct extent_page *page = mem->more, *next; page; page = next) {
+        next = page->next;
+        sys_page_free(account, page);
+    }
+    mem->owner->mem_used -= mem->pages;
+    *mem->link = mem->next;
+    if (mem->next)
+        mem->next->link = mem->link;
+    kmem_small_free(account, mem);
+}
+
+enum status mem_alloc(struct part *owner, uint64_t pages, struct mem **out)
+{
+    if (pages > owner->mem_quota - owner->mem_used)
+        return ERR_NO_MEM;
+    struct mem *mem = mem_new(owner);
+    if (!mem)
+        return ERR_NO_KMEM;
+    while (mem->pages < pages) {
+        uint64_t left = pages - mem->pages;
+        uint64_t frame;
+        unsigned order = left >= 1u << 18 ? 18 : left >= 1u << 9 ? 9 : 0;
+        enum status status = ERR_NO_MEM;
+        if (frame_alloc(order, &frame, &order)) {
+            status = extent_add(mem, frame, 1ull << order);
+            if (status != OK)
+                frame_free(frame, 1ull << order);
+        }
+        if (status != OK) {
+            mem_free(mem);
+            return status;
+        }
+        frame_set_mem(frame, 1ull << order, mem);
+        mem->pages += 1ull << order;
+        owner->mem_used += 1ull << order;
+    }
+    *out = mem;
+    return OK;
+}
+
+struct mem *mem_adopt(struct part *owner, uint64_t base, uint64_t pages)
+{
+    struct mem *mem = mem_new(owner);
+
+    if (!mem || extent_add(mem, base / PAGE_BYTES, pages) != OK)
+        return NULL;
+    frame_set_mem(base / PAGE_BYTES, pages, mem);
+    mem->pages = mem->zeroed = pages;
+    owner->mem_used += pages;
+    owner->mem_quota += pages;
+    return mem;
+}
+
+uint64_t mem_at(const struct mem *mem, uint64_t index, uint64_t *run)
+{
+    for (uint32_t i = 0; i < mem->extents; i++) {
+        struct extent e = *extent_at(mem, i);
+        if (index < extent_pages(e)) {
+            *run = extent_pages(e) - index;
+            return (extent_frame(e) + index) * PAGE_BYTES;
+        }
+        index -= extent_pages(e);
+    }
+    *run = 0;
+    return 0;
+}
+
+bool mem_zero_step(struct mem *mem)
+{
+    uint64_t run;
+
+    if (mem->zeroed < mem->pages) {
+        uint64_t pa = mem_at(mem, mem->zeroed, &run);
+        uint64_t step = run < ZERO_STEP ? run : ZERO_STEP;
+        ptab_zero_frames(pa / PAGE_BYTES, step);
+        mem->zeroed += step;
+    }
+    return mem->zeroed == mem->pages;
+}
+
+void mem_release_if_unused(struct mem *mem)
+{
+    if (mem->maps == 0 && mem->object.handle_count == 0)
+        mem_free(mem);
+}
+
+void mem_unmapped(uint64_t pa)
+{
+    struct mem *mem = frame_mem(pa / PAGE_BYTES);
+
+    if (!mem)
+        return; // pages of the kernel pool that are shared with the program (vcpu_page)
+    mem->maps--;
+    mem_release_if_unused(mem);
+}
+
+// The largest page that fits the alignment of both sides and what is left.
+static unsigned best_order(uint64_t at, uint64_t pa, uint64_t bytes, uint64_t run, unsigned max)
+{
+    for (unsigned order = max; order > 0; order -= 9) {
+        uint64_t size = PAGE_BYTES << order;
+        if (!((at | pa) & (size - 1)) && bytes >= size && run >= 1ull << order)
+            return order;
+    }
+    return 0;
+}
+
+static void range_advance(struct mem_range *r, uint64_t bytes)
+{
+    r->offset += bytes;
+    r->at += bytes;
+    r->bytes -= bytes;
+}
+
+enum status mem_map_user(struct part *part, struct mem *mem, struct mem_range *r, uint32_t prot)
+{
+    for (unsigned i = 0; i < STEP_LEAVES && r->bytes > 0; i++) {
+        uint64_t run;
+        uint64_t pa = mem_at(mem, r->offset / PAGE_BYTES, &run);
+        unsigned order = best_order(r->at, pa, r->bytes, run, 9);
+        enum status status = ptab_map(part, r->at, pa, order, prot);
+        if (status != OK)
+            return status;
+        mem->maps++;
+        range_advance(r, PAGE_BYTES << order);
+    }
+    return OK;
+}
+
+enum status mem_map_guest(struct part *part, struct mem *mem, struct mem_range *r, uint32_t prot)
+{
+    for (unsigned i = 0; i < STEP_LEAVES && r->bytes > 0; i++) {
+        uint64_t run;
+        uint64_t pa = mem_at(mem, r->offset / PAGE_BYTES, &run);
+        unsigned order = best_order(r->at, pa, r->bytes, run, ept_max_order());
+        enum status status = ept_map(&part->vm.ept, (gpa_t){ r->at }, (hpa_t){ pa }, order, prot);
+        if (status != OK)
+            return status;
+        mem->maps++;
+        range_advance(r, PAGE_BYTES << order);
+    }
+    return OK;
+}
+
+// Removes whole leaves only: a large page that reaches beyond the range is an error.
+static bool leaf_fits(const struct mem_range *r, unsigned order)
+{
+    uint64_t size = PAGE_BYTES << order;
+
+    return !(r->at & (size - 1)) && r->bytes >= size;
+}
+
+static void range_skip(struct mem_range *r, unsigned order)
+{
+    uint64_t size = PAGE_BYTES << order;
+    uint64_t hole = size - (r->at & (size - 1));
+
+    range_advance(r, hole < r->bytes ? hole : r->bytes);
+}
+
+enum status mem_unmap_user(struct part *part, struct mem_range *r)
+{
+    uint64_t gone[STEP_LEAVES];
+    unsigned count = 0;
+    enum status status = OK;
+
+    for (unsigned i = 0; i < STEP_LEAVES && r->bytes > 0; i++) {
+        uint64_t pa;
+        unsigned order;
+        if (ptab_unmap(part, r->at, &pa, &order) == OK) {
+            gone[count++] = pa;
+            if (!leaf_fits(r, order)) {
+                status = ERR_INVALID;
+                break;
+            }
+        }
+        range_skip(r, order);
+    }
+    space_flush(part); // before a frame can be given to anyone else
+    for (unsigned i = 0; i < count; i++)
+        mem_unmapped(gone[i]);
+    return status;
+}
+
+enum status mem_unmap_guest(struct part *part, struct mem_range *r)
+{
+    hpa_t gone[STEP_LEAVES];
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < STEP_LEAVES && r->bytes > 0; i++) {
+        unsigned order;
+        if (ept_unmap(&part->vm.ept, (gpa_t){ r->at }, &gone[count], &order) == OK)
+            count++;
+        range_skip(r, order);
+    }
+    part->vm.ept.generation++;
+    space_flush(part);
+    for (unsigned i = 0; i < count; i++)
+        mem_unmapped(gone[i].v);
+    return OK;
+}

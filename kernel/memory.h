@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory in ring 0: the kernel pool, the frames of partitions, page tables, memory objects. */
+#ifndef KERNEL_MEMORY_H
+#define KERNEL_MEMORY_H
+
+#include <abi/boot_info.h>
+#include "object.h"
+
+/* Kernel half of every address space beside the pool and the image (one PML4 slot). */
+#define KERNEL_SLOT_VA 0xffff808000000000ull
+#define CPU_STACKS_VA  KERNEL_SLOT_VA                          /* 32 KiB a CPU */
+#define WINDOW_VA      (KERNEL_SLOT_VA + 0x40000000ull)        /* 2 MiB a CPU: zeroing window */
+#define DEVICE_VA      (KERNEL_SLOT_VA + 0x80000000ull)        /* devices, upwards */
+
+/* ---- kmem.c: the pool, in pages; quotas ---- */
+void kmem_init(const struct boot_info *boot, uint64_t used);
+extern struct account kmem_root; /* all of the pool that is not given away */
+hpa_t kmem_hpa(const void *page);
+void *kmem_va(hpa_t hpa);
+void *kmem_small_alloc(struct account *account); /* SLAB_BYTES, zeroed; NULL = quota */
+void kmem_small_free(struct account *account, void *object);
+uint64_t kmem_free_pages(void);
+
+/* ---- frame.c: RAM of partitions, in blocks of 4 KiB, 2 MiB, 1 GiB ---- */
+uint64_t frame_tables(const struct boot_info *boot); /* sets up the tables in the pool; how much of it is used then */
+void frame_init(const struct boot_info *boot);
+/* A block of at most `order` (0, 9, 18), less if there is none; false = no RAM left. */
+bool frame_alloc(unsigned order, uint64_t *frame, unsigned *got) must_check;
+void frame_free(uint64_t frame, uint64_t count);
+uint64_t frame_free_pages(void);
+struct mem *frame_mem(uint64_t frame);
+void frame_set_mem(uint64_t frame, uint64_t count, struct mem *mem);
+
+/* ---- ptab.c: page tables ---- */
+/* Kernel mapping, 4 KiB steps; flags: PTE_W, PTE_NX, PTE_PCD... */
+enum status ptab_map_kernel(uint64_t va, uint64_t pa, uint64_t bytes, uint64_t flags) must_check;
+void ptab_init(const struct boot_info *boot);
+void ptab_drop_low_half(void);
+/* Maps a device page range uncached; returns its address. */
+volatile void *ptab_map_device(uint64_t pa, uint64_t bytes, uint64_t cache_flags);
+#define WINDOW_BYTES 0x200000ull
+void ptab_window_create(unsigned cpu);
+void ptab_zero_frames(uint64_t frame, uint64_t count);
+uint64_t *ptab_create(struct account *account);
+/* One leaf; order 0 or 9. */
+enum status ptab_map(struct part *part, uint64_t va, uint64_t pa, unsigned order, uint32_t prot) must_check;
+/* Removes the leaf at va; order tells its size, or the size of the hole on ERR_NOT_FOUND. */
+enum status ptab_unmap(struct part *part, uint64_t va, uint64_t *pa, unsigned *order) must_check;
+/* Frees the tables of a space without leaves; bounded: false = call again. */
+bool ptab_destroy(struct part *part);
+extern uint64_t kernel_pml4_hpa;
+/* Makes part's page tables current on this CPU (NULL: the kernel's). */
+void space_load(struct part *part);
+/* Every CPU that has part's tables loaded flushes; returns when all did. */
+void space_flush(struct part *part);
+
+/* ---- mem.c: memory objects ---- */
+enum status mem_alloc(struct part *owner, uint64_t pages, struct mem **mem) must_check;
+struct mem *mem_adopt(struct part *owner, uint64_t base, uint64_t pages); /* boot modules */
+/* Zeroes the next bounded step; true = all done. */
+bool mem_zero_step(struct mem *mem);
+/* Physical address of page `index`, and how many pages follow it contiguously. */
+uint64_t mem_at(const struct mem *mem, uint64_t index, uint64_t *run);
+void mem_unmapped(uint64_t pa);  /* a leaf that led there is gone */
+void mem_release_if_unused(struct mem *mem);
+/*
+ * Map and unmap do a bounded step and move *r on; *r with bytes left and OK means: call again.
+ * A step that fails leaves what earlier steps mapped.
+ */
+struct mem_range {
+    uint64_t offset; /* in the memory object */
+    uint64_t at;     /* user or guest-physical address */
+    uint64_t bytes;
+};
+enum status mem_map_user(struct part *part, struct mem *mem, struct mem_range *r, uint32_t prot) must_check;
+enum status mem_unmap_user(struct part *part, struct mem_range *r) must_check;
+enum status mem_map_guest(struct part *part, struct mem *mem, struct mem_range *r, uint32_t prot) must_check;
+enum status mem_unmap_guest(struct part *part, struct mem_range *r) must_check;
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel objects: partitions, threads, memory objects, and the handles that name them.
+ * All of it is guarded by kernel_lock unless a field says otherwise.
+ */
+#ifndef KERNEL_OBJECT_H
+#define KERNEL_OBJECT_H
+
+#include <abi/start.h>
+#include <abi/syscall.h>
+#include <sys/alloc.h>
+#include <sys/base.h>
+#include <vmx/vmx.h>
+#include "cpu.h"
+
+enum object_type { OBJECT_NONE, OBJECT_PART, OBJECT_THREAD, OBJECT_MEM, OBJECT_PORTS, OBJECT_POWER };
+
+/* Beginning of every object: its kind and all handles that name it. */
+struct object {
+    uint32_t type; /* enum object_type */
+    uint32_t handle_count;
+    struct handle *handles;
+};
+
+struct handle {
+    struct object *object;        /* NULL: free slot */
+    uint64_t data;                /* event: bits; ports: base | count << 16 */
+    uint32_t rights;              /* RIGHT_* */
+    uint32_t reserved;
+    struct handle *next, **link;  /* the object's list: an object that goes takes its handles along */
+};
+
+/* Kernel pages of a partition: every allocation on its behalf is charged here. */
+struct account {
+    uint64_t quota, used;      /* pages of 4 KiB */
+    struct slab *slab;         /* small objects: pages cut into SLAB_BYTES */
+};
+
+#define HANDLE_FIRST 60u  /* handles inside struct part; the rest in pages of their own */
+#define HANDLE_PAGES 24u
+#define HANDLES_PER_PAGE (4096u / sizeof(struct handle))
+
+struct vm {
+    struct ept ept;
+    struct cpuid_page *cpuid;
+    void *apic_access;
+    bool exists;
+};
+
+struct part {
+    struct object object;
+    struct part *parent;
+    struct thread *parent_thread;  /* gets end_bits when this partition ends */
+    uint64_t end_bits;
+    char name[32];
+    enum part_state state;
+    struct part_info end;          /* why it ended */
+    bool destroying;
+    uint32_t flags;                /* RIGHT_VM, RIGHT_LOG */
+    struct account account;
+    uint64_t mem_quota, mem_used;  /* pages of 4 KiB */
+    uint64_t *pml4;                /* its page tables */
+    uint64_t teardown;             /* progress of part_destroy */
+    struct thread *threads;
+    struct mem *mems;              /* memory objects that it owns */
+    uint32_t thread_count, handle_count;
+    uint64_t cpu_tsc;
+    struct vm vm;
+    struct handle *handle_page[HANDLE_PAGES];
+    struct handle handle[HANDLE_FIRST];
+};
+_Static_assert(sizeof(struct part) <= PAGE_BYTES, "one page");
+
+/* User registers. Order and offsets are shared with trap.S and syscall.S through offsets.c. */
+struct regs {
+    uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
+    uint64_t rip, rflags, rsp;
+};
+
+#define FPU_BYTES 2752u /* XSAVE area, standard format, with x87, SSE, AVX and AVX-512: 2,688 */
+struct fpu {
+    uint8_t area[FPU_BYTES];
+} __attribute__((aligned(64)));
+
+/* Guarded by cpu->lock of its CPU. */
+enum thread_state {
+    THREAD_READY,     /* in a queue */
+    THREAD_RUNNING,
+    THREAD_WAITING,   /* in event_wait, or its guest is halted */
+    THREAD_THROTTLED, /* its budget is used up until the next period */
+    THREAD_STOPPED,   /* its partition ended */
+};
+
+struct thread {
+    struct regs regs; /* first: assembly saves here */
+    struct cpu *cpu;  /* home; constant; assembly finds the stack here */
+    uint8_t full;     /* regs are complete (interrupted), else only what a system call keeps */
+    uint8_t in_guest; /* inside vcpu_run */
+    uint8_t priority;
+    uint8_t fpu_is_guest; /* the guest's FPU state is the live one, not the program's own */
+    enum thread_state state;
+    volatile uint64_t events; /* event word; atomic */
+
+    struct object object;
+    struct part *part;
+    struct thread *part_next;
+    struct thread *queue_next, *queue_prev;
+    struct thread *timer_next, *timer_prev;
+    uint64_t timer;         /* TSC at which it must be looked at, ~0 = none; in cpu->timers if not */
+    uint64_t wait_deadline; /* of event_wait */
+    uint64_t vcpu_timer;    /* of the guest's local APIC */
+    uint64_t run_deadline;  /* of vcpu_page.deadline */
+    uint64_t budget, period; /* TSC ticks; budget >= period: not limited */
+    uint64_t budget_left, period_start;
+
+    struct vmx_vcpu *vcpu;
+    struct vcpu_page *page;
+    struct fpu *guest_fpu;
+    void *vmcs, *vapic;
+    struct mem *op_mem; /* memory object whose zeroing a restarted mem_create goes on with */
+
+    struct fpu fpu;
+};
+_Static_assert(sizeof(struct thread) <= PAGE_BYTES, "one page");
+
+/* RAM in runs of contiguous frames; owned by one partition, mapped where handles allow. */
+#define EXTENT_PAGES_MAX ((1ull << 24) - 1)
+struct extent {
+    uint64_t value; /* frame number << 24 | pages */
+};
+#define MEM_INLINE 6u
+#define EXTENTS_PER_PAGE 511u
+struct extent_page {
+    struct extent extent[EXTENTS_PER_PAGE];
+    struct extent_page *next;
+};
+struct mem {
+    struct object object;
+    struct part *owner;
+    struct mem *next, **link;  /* owner's list */
+    uint64_t pages;
+    uint64_t maps;             /* leaves in page tables and EPTs that lead here */
+    uint64_t zeroed;           /* pages zeroed so far */
+    uint32_t extents;
+    uint32_t fixed;            /* RAM outside the frame allocator (boot modules): freed to it all the same */
+    struct extent inlined[MEM_INLINE];
+    struct extent_page *more;
+};
+#define SLAB_BYTES 128u
+_Static_assert(sizeof(struct mem) <= SLAB_BYTES, "small object");
+
+#endif

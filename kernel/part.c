@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// Partitions: what owns everything else. A partition's quotas come out of its parent's and go back
+// whole when it is destroyed.
+#include <lib/string.h>
+#include <sys/log.h>
+#include "memory.h"
+#include "part.h"
+#include "sched.h"
+
+enum status part_create(struct part *parent, uint64_t kmem_pages, uint64_t mem_pages, struct part **out)
+{
+    struct account *from = &parent->account;
+
+    if (kmem_pages < 2 || kmem_pages > from->quota - from->used)
+        return ERR_NO_KMEM;
+    if (mem_pages > parent->mem_quota - parent->mem_used)
+        return ERR_NO_MEM;
+    struct part *part = sys_page_alloc(from);
+    if (!part)
+        return ERR_NO_KMEM;
+    from->used--; // the page itself is the child's first
+    from->quota -= kmem_pages;
+    part->account = (struct account){ .quota = kmem_pages, .used = 1 };
+    parent->mem_quota -= mem_pages;
+    part->mem_quota = mem_pages;
+    part->object.type = OBJECT_PART;
+    part->parent = parent;
+    part->pml4 = ptab_create(&part->account);
+    *out = part;
+    return part->pml4 ? OK : ERR_NO_KMEM;
+}
+
+static void stop_threads(struct part *part)
+{
+    for (struct thread *t = part->threads; t; t = t->part_next)
+        (void)sched_stop(t);
+}
+
+static void ended(struct part *part)
+{
+    part->state = PART_ENDED;
+    stop_threads(part);
+    if (part->parent_thread)
+        event_signal(part->parent_thread, part->end_bits);
+}
+
+void part_kill(struct part *part, enum part_end end)
+{
+    if (part->state == PART_ENDED)
+        return;
+    part->end.end = end;
+    ended(part);
+}
+
+noreturn void part_end_current(enum part_end end, int64_t code, uint32_t vector, uint32_t error, uint64_t rip, uint64_t address)
+{
+    struct part *part = this_cpu()->current->part;
+
+    kernel_lock_take();
+    if (part->state != PART_ENDED) {
+        if (!part->parent)
+            sys_panic("root ended: kind %u code %ld vector %u error 0x%x rip 0x%lx address 0x%lx", end, code, vector, error, rip, address);
+        part->end = (struct part_info){ .end = end, .code = code, .vector = vector, .error = error, .rip = rip, .address = address };
+        ended(part);
+    }
+    kernel_lock_drop();
+    this_cpu()->resched = 1;
+    sched_resume();
+}
+
+// The steps in order; each call does one bounded part of the first that is not done.
+static bool stop_and_free_threads(struct part *part)
+{
+    struct thread *t = part->threads;
+
+    if (!t)
+        return true;
+    if (sched_stop(t))
+        thread_destroy(t);
+    return false;
+}
+
+static bool unmap_all(struct part *part, bool guest, uint64_t end)
+{
+    struct mem_range r = { 0, part->teardown, end - part->teardown };
+
+    if (part->teardown < end) {
+        (void)!(guest ? mem_unmap_guest(part, &r) : mem_unmap_user(part, &r));
+        part->teardown = r.at;
+    }
+    return part->teardown >= end;
+}
+
+#define TEARDOWN_USER (1ull << 63) /* part->teardown: the guest's space is done */
+
+static bool tear_down_spaces(struct part *part)
+{
+    if (!(part->teardown & TEARDOWN_USER)) {
+        if (part->vm.exists && !unmap_all(part, true, 1ull << 48))
+            return false;
+        part->teardown = TEARDOWN_USER;
+        return false;
+    }
+    if (!part->pml4)
+        return true;
+    part->teardown &= ~TEARDOWN_USER;
+    bool done = unmap_all(part, false, 1ull << 47);
+    part->teardown |= TEARDOWN_USER;
+    return done && ptab_destroy(part);
+}
+
+static bool free_vm(struct part *part)
+{
+    if (!part->vm.exists)
+        return true;
+    if (!ept_destroy(&part->vm.ept))
+        return false;
+    sys_page_free(&part->account, part->vm.cpuid);
+    if (part->vm.apic_access)
+        sys_page_free(&part->account, part->vm.apic_access);
+    part->vm.exists = false;
+    return true;
+}
+
+enum status part_destroy_step(struct part *part, bool *done)
+{
+    struct part *parent = part->parent;
+
+    *done = false;
+    part_kill(part, END_KILLED);
+    if (!stop_and_free_threads(part) || !tear_down_spaces(part) || !free_vm(part) || !handle_close_some(part))
+        return OK;
+    if (part->mems)
+        return ERR_BUSY; // somebody else still has a handle or a mapping
+    if (part->account.used != 1 || part->mem_used != 0)
+        sys_panic("partition %s leaks: %lu kernel pages, %lu pages", part->name, part->account.used - 1, part->mem_used);
+    handle_revoke_all(&part->object);
+    parent->account.quota += part->account.quota;
+    parent->mem_quota += part->mem_quota;
+    parent->account.used++;
+    sys_page_free(&parent->account, part);
+    *done = true;
+    return OK;
+}
+
+void part_get_info(const struct part *part, struct part_info *info)
+{
+    *info = part->end;
+    info->state = part->state;
+    info->kmem_pages = part->account.used;
+    info->kmem_quota = part->account.quota;
+    info->mem_pages = part->mem_used;
+    info->mem_quota = part->mem_quota;
+    info->ept_pages = part->vm.exists ? part->vm.ept.table_pages : 0;
+    info->cpu_tsc = part->cpu_tsc;
+    info->threads = part->thread_count;
+    info->handles = part->handle_count;
+    memcpy(info->name, part->name, sizeof(info->name));
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// The first partition: gets everything that is not the kernel's, and starts.
+#include <lib/string.h>
+#include <sys/log.h>
+#include "init.h"
+#include "log.h"
+#include "memory.h"
+#include "part.h"
+#include "sched.h"
+
+#define ROOT_STACK_BYTES 0x10000ull
+#define ROOT_HEAP_BYTES  0x1000000ull
+
+static struct part root;
+
+static void must(int64_t status, const char *what)
+{
+    if (status < 0)
+        sys_panic("cannot start root: %s: error %ld", what, status);
+}
+
+static void map(struct mem *mem, uint64_t va, uint64_t bytes, uint32_t prot)
+{
+    struct mem_range r = { 0, va, bytes };
+
+    while (r.bytes > 0)
+        must(mem_map_user(&root, mem, &r, prot), "mapping");
+}
+
+static void map_new(uint64_t va, uint64_t bytes, uint32_t prot)
+{
+    struct mem *mem;
+
+    must(mem_alloc(&root, bytes / PAGE_BYTES, &mem), "memory");
+    while (!mem_zero_step(mem))
+        ;
+    map(mem, va, bytes, prot);
+}
+
+static uint64_t map_image(const struct boot_info *boot)
+{
+    uint64_t end = USER_IMAGE_VA;
+
+    for (unsigned i = 0; i < boot->root_segment_count; i++) {
+        const struct boot_segment *s = &boot->root_segment[i];
+        uint32_t prot = MAP_READ | (s->flags & SEG_WRITE ? MAP_WRITE : 0) | (s->flags & SEG_EXEC ? MAP_EXEC : 0);
+        struct mem *mem = mem_adopt(&root, s->base, s->pages);
+        must(mem ? OK : ERR_NO_KMEM, "image");
+        map(mem, s->va, s->pages * PAGE_BYTES, prot);
+        if (s->va + s->pages * PAGE_BYTES > end)
+            end = s->va + s->pages * PAGE_BYTES;
+    }
+    return end;
+}
+
+// Modules become memory objects with a handle each, mapped one after the other at FILES_VA.
+static void map_modules(const struct boot_info *boot, struct start_info *info)
+{
+    uint64_t va = FILES_VA;
+
+    for (unsigned i = 0; i < boot->module_count && i < START_MAX_FILES; i++) {
+        const struct boot_module *m = &boot->module[i];
+        uint64_t pages = (m->bytes + PAGE_BYTES - 1) / PAGE_BYTES;
+        struct start_file *f = &info->file[info->file_count++];
+        string_copy(f->name, sizeof(f->name), m->name);
+        f->bytes = m->bytes;
+        f->va = va;
+        if (pages == 0)
+            continue;
+        struct mem *mem = mem_adopt(&root, m->base, pages);
+        must(mem ? OK : ERR_NO_KMEM, "modules");
+        must(handle_add(&root, H_MODULE0 + i, &mem->object, RIGHT_READ | RIGHT_GIVE, 0), "module handle");
+        map(mem, va, pages * PAGE_BYTES, MAP_READ);
+        va += (pages + 1) * PAGE_BYTES;
+    }
+}
+
+static void fill_info(const struct boot_info *boot, struct start_info *info, const char *missing)
+{
+    info->magic = START_MAGIC;
+    info->bytes = sizeof(*info);
+    info->flags = missing[0] ? 0 : START_VMX;
+    string_copy(info->name, sizeof(info->name), root.name);
+    info->tsc_hz = tsc_hz;
+    info->wall_ns = boot->wall_ns;
+    info->wall_tsc = boot->wall_tsc;
+    info->cpu_count = cpu_count;
+    info->fb_width = boot->framebuffer.width;
+    info->fb_height = boot->framebuffer.height;
+    string_copy(info->vmx_missing, sizeof(info->vmx_missing), missing);
+    string_copy(info->args, sizeof(info->args), boot->cmdline);
+}
+
+static struct start_info *start_pages(void)
+{
+    struct start_info *info = sys_page_alloc(&root.account);
+    char *more = sys_page_alloc(&root.account);
+
+    if (!info || more != (char *)info + PAGE_BYTES) // nothing was freed yet: the pool is in order
+        sys_panic("cannot start root: start page");
+    for (unsigned i = 0; i < 2; i++)
+        must(ptab_map(&root, START_INFO_VA + i * PAGE_BYTES, kmem_hpa((char *)info + i * PAGE_BYTES).v, 0, MAP_READ), "start page");
+    return info;
+}
+
+static void give_handles(void)
+{
+    must(handle_add(&root, H_SELF_PART, &root.object, RIGHT_ALL & ~RIGHT_GIVE, 0), "handles");
+    must(handle_add(&root, H_COM1, &ports_object, RIGHT_READ | RIGHT_WRITE | RIGHT_GIVE, 0x3f8 | 8 << 16), "handles");
+    must(handle_add(&root, H_POWER, &power_object, RIGHT_GIVE, 0), "handles");
+}
+
+noreturn void root_start(const struct boot_info *boot, const char *vmx_missing)
+{
+    struct regs regs = { .rip = boot->root_entry, .rsp = USER_STACK_TOP };
+    struct thread *t;
+
+    root.object.type = OBJECT_PART;
+    root.state = PART_RUNNING;
+    root.flags = RIGHT_ALL;
+    string_copy(root.name, sizeof(root.name), "root");
+    root.account.quota = kmem_free_pages(); // from now on nothing is allocated for the kernel itself
+    kmem_root.quota = kmem_root.used;
+    root.mem_quota = frame_free_pages();
+    root.pml4 = ptab_create(&root.account);
+    must(root.pml4 ? OK : ERR_NO_KMEM, "page tables");
+    struct start_info *info = start_pages();
+    give_handles();
+    uint64_t end = map_image(boot);
+    map_new(USER_STACK_TOP - ROOT_STACK_BYTES, ROOT_STACK_BYTES, MAP_READ | MAP_WRITE);
+    map_modules(boot, info);
+    fill_info(boot, info, vmx_missing);
+    info->heap_va = (end + 0x1fffff) & ~0x1fffffull;
+    info->heap_bytes = ROOT_HEAP_BYTES;
+    map_new(info->heap_va, info->heap_bytes, MAP_READ | MAP_WRITE);
+    info->free_pages = root.mem_quota - root.mem_used;
+    info->kmem_pages = root.account.quota - root.account.used;
+    must(thread_create(&root, cpus[0], &regs, PRIORITIES - 1, 100, &t), "thread");
+    sched_start(t);
+    sched_resume();
+}

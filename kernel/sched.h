@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Threads on CPUs: strict priority, round robin within one, budgets. A thread has a home CPU and
+ * never leaves it by itself. A vCPU is a thread that is inside vcpu_run: it is scheduled by the
+ * same code. Time is the TSC.
+ */
+#ifndef KERNEL_SCHED_H
+#define KERNEL_SCHED_H
+
+#include "object.h"
+
+#define NEVER (~0ull)
+
+extern uint64_t tsc_hz;
+
+/* ---- sched.c ---- */
+/* Leaves ring 0: runs what should run on this CPU now. Runs on the CPU's empty stack. */
+noreturn void sched_resume(void);
+/* The current thread waits; it comes back through sched_resume when woken. cpu->lock is held and dropped. */
+noreturn void sched_block(struct thread *thread);
+/* Makes a waiting thread ready (any CPU); kicks its CPU out of a guest if the thread runs there. */
+void sched_wake(struct thread *thread);
+void sched_start(struct thread *thread);
+/* The thread never runs again. True when that is so already; false: ask again, its CPU was told. */
+bool sched_stop(struct thread *thread);
+void sched_yield(void);
+void sched_timer_interrupt(void);
+/* (Re)arms the thread's timer to the earliest of its deadlines. */
+void sched_timer_update(struct thread *thread);
+
+/* ---- fpu.c ---- */
+void fpu_init(struct fpu *fpu);
+void fpu_load(struct cpu *cpu, struct thread *thread);
+/* #NM: the VMM's own code wants the FPU while it holds the guest's state. */
+void fpu_take(struct thread *thread);
+/* Before a VM entry: the guest gets its state back. */
+void fpu_give_guest(struct thread *thread);
+
+/* ---- vcpu.c ---- */
+noreturn void vcpu_resume(struct thread *thread);
+bool vcpu_wakeable(struct thread *thread);
+void vcpu_load(struct cpu *cpu, struct thread *thread);
+void vcpu_unload(struct cpu *cpu);
+
+/* ---- event.c ---- */
+void event_signal(struct thread *thread, uint64_t bits);
+
+/* ---- part.c ---- */
+noreturn void part_end_current(enum part_end end, int64_t code, uint32_t vector, uint32_t error, uint64_t rip, uint64_t address);
+
+/* ---- smp.c ---- */
+void smp_kick(struct cpu *cpu);
+void smp_poll(void);
+
+/* ---- lapic.c ---- */
+void lapic_timer(uint64_t tsc); /* interrupt at this TSC; NEVER = off */
+
+#endif

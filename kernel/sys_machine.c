@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// System calls on the machine: log, ports, interrupts, CPUs, the end.
+#include <lib/string.h>
+#include "irq.h"
+#include "log.h"
+#include "panic.h"
+#include "syscall.h"
+
+#define LOG_LINE 256u
+
+int64_t call_log(uint64_t text, uint64_t bytes)
+{
+    char line[LOG_LINE];
+
+    if (!(current()->part->flags & RIGHT_LOG))
+        return ERR_RIGHTS;
+    if (bytes > LOG_LINE)
+        return ERR_INVALID;
+    if (copy_from_user(line, pointer(text), bytes) != OK)
+        return ERR_FAULT;
+    log_text(line, bytes);
+    return 0;
+}
+
+int64_t call_log_read(uint64_t position, uint64_t to, uint64_t bytes)
+{
+    char piece[LOG_LINE];
+
+    if (!(current()->part->flags & RIGHT_LOG))
+        return ERR_RIGHTS;
+    size_t n = log_copy(&position, piece, bytes < LOG_LINE ? bytes : LOG_LINE);
+    if (copy_to_user(pointer(to), piece, n) != OK)
+        return ERR_FAULT;
+    console_give_away(); // whoever reads the log shows it
+    return (int64_t)(n | position << 16);
+}
+
+static enum status port_argument(uint64_t handle, uint64_t offset_size, uint16_t *port, unsigned *size)
+{
+    struct handle *h = handle_find(current()->part, handle, OBJECT_PORTS);
+    uint64_t offset = offset_size & 0xffff;
+
+    *size = offset_size >> 16 & 0xff;
+    if (!h)
+        return ERR_HANDLE;
+    if ((*size != 1 && *size != 2 && *size != 4) || offset + *size > h->data >> 16)
+        return ERR_INVALID;
+    *port = (uint16_t)((h->data & 0xffff) + offset);
+    return OK;
+}
+
+int64_t call_port_in(uint64_t ports, uint64_t offset_size)
+{
+    uint16_t port;
+    unsigned size;
+
+    kernel_lock_take();
+    int64_t result = port_argument(ports, offset_size, &port, &size);
+    kernel_lock_drop();
+    if (result != OK)
+        return result;
+    return size == 1 ? x86_in8(port) : size == 2 ? x86_in16(port) : x86_in32(port);
+}
+
+int64_t call_port_out(uint64_t ports, uint64_t offset_size, uint64_t value)
+{
+    uint16_t port;
+    unsigned size;
+
+    kernel_lock_take();
+    int64_t result = port_argument(ports, offset_size, &port, &size);
+    kernel_lock_drop();
+    if (result != OK)
+        return result;
+    if (size == 1)
+        x86_out8(port, (uint8_t)value);
+    else if (size == 2)
+        x86_out16(port, (uint16_t)value);
+    else
+        x86_out32(port, (uint32_t)value);
+    return 0;
+}
+
+static bool has_power(uint64_t handle)
+{
+    return handle_find(current()->part, handle, OBJECT_POWER) != NULL;
+}
+
+int64_t call_irq_bind(uint64_t right, uint64_t irq, uint64_t bits)
+{
+    kernel_lock_take();
+    int64_t status = !has_power(right) ? ERR_HANDLE : irq >= GSI_COUNT ? ERR_INVALID : irq_bind(current(), (uint32_t)irq, bits);
+    kernel_lock_drop();
+    return status;
+}
+
+int64_t call_irq_ack(uint64_t irq)
+{
+    kernel_lock_take();
+    int64_t status = irq >= GSI_COUNT ? ERR_INVALID : irq_ack(current(), (uint32_t)irq);
+    kernel_lock_drop();
+    return status;
+}
+
+int64_t call_machine_end(uint64_t power, uint64_t how)
+{
+    kernel_lock_take();
+    bool may = has_power(power);
+    kernel_lock_drop();
+    if (!may)
+        return ERR_HANDLE;
+    if (how > 2)
+        return ERR_INVALID;
+    if (how == 2)
+        sys_panic("asked for by the operator");
+    power_end(how);
+}
+
+int64_t call_cpu_info(uint64_t index, uint64_t to, uint64_t reserved)
+{
+    struct cpu_info info;
+
+    (void)reserved;
+    if (!(current()->part->flags & RIGHT_LOG))
+        return ERR_RIGHTS;
+    if (index >= cpu_count)
+        return ERR_NOT_FOUND;
+    memset(&info, 0, sizeof(info));
+    struct cpu *cpu = cpus[index];
+    lock_take(&cpu->lock);
+    info.apic_id = cpu->apic_id;
+    info.idle_tsc = cpu->idle_tsc;
+    info.busy_tsc = cpu->busy_tsc;
+    string_copy(info.running, sizeof(info.running), cpu->current ? cpu->current->part->name : "");
+    lock_drop(&cpu->lock);
+    return copy_to_user(pointer(to), &info, sizeof(info));
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// System calls on threads and events.
+#include "syscall.h"
+
+int64_t call_null(void)
+{
+    return 0;
+}
+
+int64_t call_yield(void)
+{
+    sched_yield();
+    return 0;
+}
+
+static int64_t take_events(struct thread *t)
+{
+    return (int64_t)__atomic_exchange_n(&t->events, 0, __ATOMIC_ACQ_REL);
+}
+
+int64_t call_event_wait(uint64_t deadline)
+{
+    struct thread *t = current();
+
+    if (t->events)
+        return take_events(t);
+    if (x86_rdtsc() >= deadline)
+        return ERR_TIMEOUT;
+    syscall_restart(SYS_event_wait, deadline, 0, 0, 0, 0); // when woken: look again
+    lock_take(&t->cpu->lock);
+    if (t->events) {
+        lock_drop(&t->cpu->lock);
+        return 0;
+    }
+    t->wait_deadline = deadline;
+    sched_block(t);
+}
+
+int64_t call_event_signal(uint64_t event)
+{
+    int64_t status = OK;
+
+    kernel_lock_take();
+    struct handle *h = handle_find(current()->part, event, OBJECT_THREAD);
+    if (!h)
+        status = ERR_HANDLE;
+    else if (!(h->rights & RIGHT_SIGNAL))
+        status = ERR_RIGHTS;
+    else
+        event_signal((struct thread *)((char *)h->object - offsetof(struct thread, object)), h->data);
+    kernel_lock_drop();
+    return status;
+}
+
+int64_t call_event_create(uint64_t thread, uint64_t bits)
+{
+    struct thread *t = current();
+    int64_t result = OK;
+
+    kernel_lock_take();
+    struct object *object = &t->object;
+    if (thread != 0) {
+        struct handle *h = handle_find(t->part, thread, OBJECT_THREAD);
+        object = h ? h->object : NULL;
+        if (!h)
+            result = ERR_HANDLE;
+    }
+    if (result == OK)
+        result = handle_add(t->part, 0, object, RIGHT_SIGNAL | RIGHT_GIVE, bits);
+    kernel_lock_drop();
+    return result;
+}
+
+static int64_t create(struct part *part, uint64_t rip, uint64_t rsp, uint64_t arg, uint64_t placement)
+{
+    uint64_t cpu = placement & 0xffff;
+    unsigned priority = placement >> 16 & 0xff;
+    unsigned budget = placement >> 32 & 0xff;
+    struct regs regs = { .rip = rip, .rsp = rsp, .rdi = arg };
+    struct thread *t;
+
+    if (cpu >= cpu_count || priority > current()->priority || budget > 100 || rip >= USER_END || rsp >= USER_END)
+        return ERR_INVALID;
+    if (part->state == PART_ENDED)
+        return ERR_STATE;
+    enum status status = thread_create(part, cpus[cpu], &regs, priority, budget ? budget : 100, &t);
+    if (status != OK)
+        return status;
+    int64_t handle = handle_add(current()->part, 0, &t->object, RIGHT_SIGNAL | RIGHT_GIVE, ~0ull);
+    if (handle < 0)
+        thread_destroy(t);
+    else
+        sched_start(t);
+    return handle;
+}
+
+int64_t call_thread_create(uint64_t part_handle, uint64_t rip, uint64_t rsp, uint64_t arg, uint64_t placement)
+{
+    enum status status;
+
+    kernel_lock_take();
+    struct part *part = part_argument(part_handle, &status);
+    int64_t result = part ? create(part, rip, rsp, arg, placement) : status;
+    kernel_lock_drop();
+    return result;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Exceptions: a fault of a program ends its partition with the reason; one of ring 0 is a panic,
+// except at the three places that work with values of a program.
+#include <sys/log.h>
+#include "entry.h"
+#include "irq.h"
+#include "panic.h"
+#include "sched.h"
+
+static bool is_smap_ac(void) { return cpu_has_smap; }
+
+enum status copy_from_user(void *to, const void *from, uint64_t bytes)
+{
+    uint64_t at = (uint64_t)from;
+
+    if (at >= USER_END || bytes > USER_END - at)
+        return ERR_FAULT;
+    return user_copy(to, from, bytes, is_smap_ac());
+}
+
+enum status copy_to_user(void *to, const void *from, uint64_t bytes)
+{
+    uint64_t at = (uint64_t)to;
+
+    if (at >= USER_END || bytes > USER_END - at)
+        return ERR_FAULT;
+    return user_copy(to, from, bytes, is_smap_ac());
+}
+
+noreturn void trap_user(struct thread *t, uint64_t vector, uint64_t error)
+{
+    if (vector >= 32) {
+        irq_dispatch((uint32_t)vector);
+        sched_resume();
+    }
+    if (vector == X86_NM) {
+        fpu_take(t);
+        sched_resume();
+    }
+    part_end_current(END_FAULT, 0, (uint32_t)vector, (uint32_t)error, t->regs.rip, vector == X86_PF ? x86_read_cr2() : 0);
+}
+
+// Where ring 0 may fault because of what a program gave it.
+static bool fix_up(struct trap_frame *f)
+{
+    extern const uint8_t user_copy_insn_nosmap[];
+
+    if (f->rip == (uint64_t)user_copy_insn || f->rip == (uint64_t)user_copy_insn_nosmap) {
+        f->rip = (uint64_t)user_copy_fault;
+        f->rflags &= ~RFLAGS_AC;
+        return true;
+    }
+    if (f->vector == X86_DB && f->rip == (uint64_t)sysenter_entry) {
+        f->rflags &= ~RFLAGS_TF; // SYSENTER with TF set traps on the first instruction here
+        return true;
+    }
+    return false;
+}
+
+void trap_kernel(struct trap_frame *f)
+{
+    struct thread *t = this_cpu()->current;
+
+    if (f->vector == X86_NMI) {
+        panic_nmi();
+        return;
+    }
+    if (f->vector >= 32 && f->rip >= (uint64_t)entry_idle && f->rip < (uint64_t)entry_idle_end) {
+        irq_dispatch((uint32_t)f->vector);
+        sched_resume();
+    }
+    if (fix_up(f))
+        return;
+    if (f->rip == (uint64_t)entry_iret || f->rip == (uint64_t)entry_sysexit)
+        part_end_current(END_FAULT, 0, (uint32_t)f->vector, (uint32_t)f->error, t->regs.rip, t->regs.rsp);
+    panic_trap(f);
+}
