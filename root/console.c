@@ -14,6 +14,7 @@
 #define LIVE_QUEUE    2048u /* an attached partition may have this much before the line */
 #define TURN_BYTES    4096u /* taken from one partition before the next has its turn */
 #define TYPED_BYTES   4096u
+#define LOG_STEPS     1024
 
 static struct part *attached;
 static uint8_t typed[TYPED_BYTES]; /* for the attached partition, when its ring is full */
@@ -220,7 +221,8 @@ void console_kernel_log(bool all)
 
     if (attached != NULL)
         return;
-    for (;;) {
+    /* So many steps only: a log that grows while it is printed does not hold the shell up. */
+    for (int step = 0; step < LOG_STEPS; step++) {
         int64_t result = sys_log_read(at, text, sizeof(text));
         size_t bytes = result < 0 ? 0 : (size_t)result & 0xffff;
 

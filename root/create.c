@@ -254,7 +254,7 @@ bool create_part(unsigned i)
 {
     static struct making m; /* too big for the stack; zeroed for each partition */
     struct part *part = &parts[i];
-    uint64_t rights = part->conf->kind == CONF_VM ? RIGHT_VM | RIGHT_MANAGE : 0;
+    uint64_t rights = part->conf->kind == CONF_VM ? RIGHT_VM : 0;
 
     memset(&m, 0, sizeof(m));
     m.part = part;
