@@ -7,7 +7,8 @@
 #include "boot.h"
 
 #define MAX_PATH   128
-#define READ_CHUNK (4ull << 20)
+#define READ_CHUNK (4ul << 20)
+#define LONG_READ  (16ul << 20) /* worth a word in advance */
 
 static EFI_FILE_HANDLE volume;
 
@@ -104,6 +105,8 @@ struct file file_read(const char *path, EFI_MEMORY_TYPE type)
     uint64_t pages = f.size == 0 ? 1 : PAGES(f.size);
     f.bytes = memory_take(pages, type, path);
 
+    if (f.size >= LONG_READ)
+        say("loading %s (%lu MiB) ...", path, f.size >> 20);
     for (uint64_t at = 0; at < f.size;) {
         UINTN part = f.size - at < READ_CHUNK ? f.size - at : READ_CHUNK;
 
