@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""The same build on machines of every size and on every emulator, and how a run ends."""
+import bulkhead
+
+EMPTY = {"system.conf": b"# no partitions\n"}
+
+
+def check_machine(cpus, memory, platform):
+    with bulkhead.Machine(EMPTY, platform, cpus=cpus, memory=memory, timeout=200) as m:
+        found = m.expect(r"Bulkhead: (\d+) CPUs?, (\d+) MiB free", timeout=180)
+        m.expect(r"bulkhead> ", timeout=30)
+        assert int(found[1]) == cpus, found[0]
+        total = bulkhead.memory_mib(memory)
+        assert total * 0.7 - 64 < int(found[2]) <= total, found[0]
+        m.send("poweroff\r")
+        assert m.wait(60) == bulkhead.POWEROFF
+
+
+@bulkhead.cases(1, 2, 4, 8)
+def test_cpus_bochs(cpus):
+    check_machine(cpus, "512M", "bochs")
+
+
+@bulkhead.cases("256M", "1G", "2G", "3G")
+def test_memory_bochs(memory):
+    check_machine(1, memory, "bochs")
+
+
+@bulkhead.cases((1, "256M"), (2, "1G"), (4, "3G"), (8, "4G"), (4, "8G"))
+def test_qemu(cpus, memory):
+    check_machine(cpus, memory, "qemu")
+
+
+@bulkhead.cases("bochs", "qemu")
+def test_reboot(platform):
+    """`reboot` in the operator's shell ends the run with the status for it."""
+    with bulkhead.Machine(EMPTY, platform) as m:
+        m.expect(r"bulkhead> ")
+        m.send("reboot\r")
+        assert m.wait(60) == bulkhead.REBOOT
+
+
+def test_emulator_failure():
+    """An emulator that dies is told from a system that ends."""
+    with bulkhead.Machine(EMPTY, "bochs") as m:
+        m.expect(r"bulkhead> ")
+        m._process.kill()
+        assert m.wait(30) == bulkhead.EMULATOR
+
+
+def test_timeout():
+    with bulkhead.Machine(EMPTY, "bochs", timeout=5) as m:
+        assert m.wait() == bulkhead.TIMEOUT
