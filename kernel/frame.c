@@ -16,7 +16,9 @@ union entry {
     };
     struct mem *mem;
 };
-enum state { UNUSABLE, OWNED, FREE_4K, FREE_2M, FREE_1G, FREE_PART /* inside a larger free block */ };
+// The state of an aligned 2 MiB or 1 GiB block as a whole stands at its first frame and outranks
+// what its other frames say.
+enum state { UNUSABLE, OWNED, OWNED_2M, FREE_4K, FREE_2M, FREE_1G };
 
 static union entry *entries;
 static uint8_t *states;
@@ -70,7 +72,7 @@ static void block_free(unsigned level, uint64_t frame)
     uint64_t first = frame & ~(size * GROUP - 1);
     for (unsigned i = 0; i < GROUP; i++) {
         list_remove(level, first + i * size);
-        states[first + i * size] = FREE_PART;
+        states[first + i * size] = UNUSABLE;
     }
     *free_in(level, first) = 0;
     block_free(level + 1, first);
@@ -111,17 +113,23 @@ bool frame_alloc(unsigned order, uint64_t *frame, unsigned *got)
 
 void frame_set_mem(uint64_t frame, uint64_t count, struct mem *mem)
 {
-    for (uint64_t i = frame; i < frame + count; i++) {
-        entries[i].mem = mem;
-        states[i] = OWNED;
+    while (count > 0) {
+        bool block = frame % GROUP == 0 && count >= GROUP;
+        entries[frame].mem = mem;
+        states[frame] = block ? OWNED_2M : OWNED;
+        frame += block ? GROUP : 1;
+        count -= block ? GROUP : 1;
     }
 }
 
 struct mem *frame_mem(uint64_t frame)
 {
-    if (frame >= frame_count || states[frame] != OWNED)
+    if (frame >= frame_count)
         return NULL;
-    return entries[frame].mem;
+    uint64_t head = frame & ~(uint64_t)(GROUP - 1);
+    if (states[head] == OWNED_2M)
+        return entries[head].mem;
+    return states[frame] == OWNED && states[head] != FREE_2M ? entries[frame].mem : NULL;
 }
 
 void frame_free(uint64_t frame, uint64_t count)
@@ -132,8 +140,6 @@ void frame_free(uint64_t frame, uint64_t count)
         while (level > 0 && ((frame & ((1ull << order_of[level]) - 1)) || count < 1ull << order_of[level]))
             level--;
         uint64_t size = 1ull << order_of[level];
-        for (uint64_t i = 1; i < size && level > 0; i++)
-            states[frame + i] = FREE_PART;
         block_free(level, frame);
         frame += size;
         count -= size;

@@ -4,6 +4,7 @@
 #include "memory.h"
 
 #define STEP_LEAVES 128u         // mappings made or removed in one step
+#define STEP_BLOCKS 32u          // blocks taken in one step
 #define ZERO_STEP   64u          // pages cleared in one step
 
 static struct extent *extent_at(const struct mem *mem, uint32_t index)
@@ -75,32 +76,53 @@ static void mem_free(struct mem *mem)
     kmem_small_free(account, mem);
 }
 
-enum status mem_alloc(struct part *owner, uint64_t pages, struct mem **out)
+enum status mem_create(struct part *owner, uint64_t pages, struct mem **out)
 {
     if (pages > owner->mem_quota - owner->mem_used)
         return ERR_NO_MEM;
-    struct mem *mem = mem_new(owner);
-    if (!mem)
+    *out = mem_new(owner);
+    if (!*out)
         return ERR_NO_KMEM;
-    while (mem->pages < pages) {
-        uint64_t left = pages - mem->pages;
-        uint64_t frame;
-        unsigned order = left >= 1u << 18 ? 18 : left >= 1u << 9 ? 9 : 0;
-        enum status status = ERR_NO_MEM;
-        if (frame_alloc(order, &frame, &order)) {
-            status = extent_add(mem, frame, 1ull << order);
-            if (status != OK)
-                frame_free(frame, 1ull << order);
-        }
-        if (status != OK) {
-            mem_free(mem);
-            return status;
-        }
-        frame_set_mem(frame, 1ull << order, mem);
-        mem->pages += 1ull << order;
-        owner->mem_used += 1ull << order;
+    owner->mem_used += pages;
+    (*out)->pages = pages;
+    return OK;
+}
+
+static enum status grow(struct mem *mem)
+{
+    uint64_t left = mem->pages - mem->filled;
+    unsigned order = left >= 1u << 18 ? 18 : left >= 1u << 9 ? 9 : 0;
+    uint64_t frame;
+
+    if (!frame_alloc(order, &frame, &order))
+        return ERR_NO_MEM;
+    enum status status = extent_add(mem, frame, 1ull << order);
+    if (status != OK) {
+        frame_free(frame, 1ull << order);
+        return status;
     }
-    *out = mem;
+    frame_set_mem(frame, 1ull << order, mem);
+    mem->filled += (uint32_t)(1ull << order);
+    return OK;
+}
+
+enum status mem_fill_step(struct mem *mem, bool *done)
+{
+    uint64_t run;
+
+    *done = false;
+    for (unsigned i = 0; i < STEP_BLOCKS && mem->filled < mem->pages; i++) {
+        enum status status = grow(mem);
+        if (status != OK)
+            return status;
+    }
+    if (mem->zeroed < mem->filled) {
+        uint64_t pa = mem_at(mem, mem->zeroed, &run);
+        uint64_t step = run < ZERO_STEP ? run : ZERO_STEP;
+        ptab_zero_frames(pa / PAGE_BYTES, step);
+        mem->zeroed += (uint32_t)step;
+    }
+    *done = mem->zeroed == mem->pages;
     return OK;
 }
 
@@ -111,7 +133,7 @@ struct mem *mem_adopt(struct part *owner, uint64_t base, uint64_t pages)
     if (!mem || extent_add(mem, base / PAGE_BYTES, pages) != OK)
         return NULL;
     frame_set_mem(base / PAGE_BYTES, pages, mem);
-    mem->pages = mem->zeroed = pages;
+    mem->pages = mem->filled = mem->zeroed = (uint32_t)pages;
     owner->mem_used += pages;
     owner->mem_quota += pages;
     return mem;
@@ -129,19 +151,6 @@ uint64_t mem_at(const struct mem *mem, uint64_t index, uint64_t *run)
     }
     *run = 0;
     return 0;
-}
-
-bool mem_zero_step(struct mem *mem)
-{
-    uint64_t run;
-
-    if (mem->zeroed < mem->pages) {
-        uint64_t pa = mem_at(mem, mem->zeroed, &run);
-        uint64_t step = run < ZERO_STEP ? run : ZERO_STEP;
-        ptab_zero_frames(pa / PAGE_BYTES, step);
-        mem->zeroed += step;
-    }
-    return mem->zeroed == mem->pages;
 }
 
 void mem_release_if_unused(struct mem *mem)

@@ -55,10 +55,10 @@ void space_load(struct part *part);
 void space_flush(struct part *part);
 
 /* ---- mem.c: memory objects ---- */
-enum status mem_alloc(struct part *owner, uint64_t pages, struct mem **mem) must_check;
+enum status mem_create(struct part *owner, uint64_t pages, struct mem **mem) must_check;
+/* Takes and clears the next frames of a new object, a bounded step; not to be mapped before *done. */
+enum status mem_fill_step(struct mem *mem, bool *done) must_check;
 struct mem *mem_adopt(struct part *owner, uint64_t base, uint64_t pages); /* boot modules */
-/* Zeroes the next bounded step; true = all done. */
-bool mem_zero_step(struct mem *mem);
 /* Physical address of page `index`, and how many pages follow it contiguously. */
 uint64_t mem_at(const struct mem *mem, uint64_t index, uint64_t *run);
 void mem_unmapped(uint64_t pa);  /* a leaf that led there is gone */

@@ -117,7 +117,7 @@ struct thread {
     struct vcpu_page *page;
     struct fpu *guest_fpu;
     void *vmcs, *vapic;
-    struct mem *op_mem; /* memory object whose zeroing a restarted mem_create goes on with */
+    struct mem *op_mem; /* memory object that a restarted mem_create goes on to fill */
 
     struct fpu fpu;
 };
@@ -128,7 +128,7 @@ _Static_assert(sizeof(struct thread) <= PAGE_BYTES, "one page");
 struct extent {
     uint64_t value; /* frame number << 24 | pages */
 };
-#define MEM_INLINE 6u
+#define MEM_INLINE 7u
 #define EXTENTS_PER_PAGE 511u
 struct extent_page {
     struct extent extent[EXTENTS_PER_PAGE];
@@ -138,11 +138,10 @@ struct mem {
     struct object object;
     struct part *owner;
     struct mem *next, **link;  /* owner's list */
-    uint64_t pages;
     uint64_t maps;             /* leaves in page tables and EPTs that lead here */
-    uint64_t zeroed;           /* pages zeroed so far */
+    uint32_t pages;            /* 4 KiB each: up to 16 TiB */
+    uint32_t filled, zeroed;   /* of these, have frames; are cleared */
     uint32_t extents;
-    uint32_t fixed;            /* RAM outside the frame allocator (boot modules): freed to it all the same */
     struct extent inlined[MEM_INLINE];
     struct extent_page *more;
 };

@@ -31,9 +31,11 @@ static void map_new(uint64_t va, uint64_t bytes, uint32_t prot)
 {
     struct mem *mem;
 
-    must(mem_alloc(&root, bytes / PAGE_BYTES, &mem), "memory");
-    while (!mem_zero_step(mem))
-        ;
+    bool done = false;
+
+    must(mem_create(&root, bytes / PAGE_BYTES, &mem), "memory");
+    while (!done)
+        must(mem_fill_step(mem, &done), "memory");
     map(mem, va, bytes, prot);
 }
 

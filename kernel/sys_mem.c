@@ -3,29 +3,37 @@
 #include "memory.h"
 #include "syscall.h"
 
+// Goes on with the object that the thread is making; its handle when it is whole, 0 when not yet.
+static int64_t create_step(struct thread *t)
+{
+    struct mem *mem = t->op_mem;
+    bool done;
+    int64_t result = mem_fill_step(mem, &done);
+
+    if (result == OK && !done)
+        return 0;
+    t->op_mem = NULL;
+    if (result == OK)
+        result = handle_add(t->part, 0, &mem->object, RIGHT_READ | RIGHT_WRITE | RIGHT_EXEC | RIGHT_GIVE, 0);
+    if (result < 0)
+        mem_release_if_unused(mem);
+    return result;
+}
+
 int64_t call_mem_create(uint64_t part_handle, uint64_t bytes, uint64_t flags)
 {
     struct thread *t = current();
     enum status status = OK;
-    int64_t result = 0;
 
-    if (flags || bytes == 0 || bytes % PAGE_BYTES || bytes > 1ull << 46)
+    if (flags || bytes == 0 || bytes % PAGE_BYTES || bytes > 1ull << 43)
         return ERR_INVALID;
     kernel_lock_take();
     struct part *part = part_argument(part_handle, &status);
-    if (!part)
-        result = status;
-    else if (!t->op_mem)
-        result = mem_alloc(part, bytes / PAGE_BYTES, &t->op_mem);
-    if (result == OK && !mem_zero_step(t->op_mem)) {
+    if (part && !t->op_mem)
+        status = part->state == PART_ENDED ? ERR_STATE : mem_create(part, bytes / PAGE_BYTES, &t->op_mem);
+    int64_t result = status == OK ? create_step(t) : status;
+    if (result == 0)
         syscall_restart(SYS_mem_create, part_handle, bytes, flags, 0, 0);
-    } else if (result == OK) {
-        struct mem *mem = t->op_mem;
-        t->op_mem = NULL;
-        result = handle_add(t->part, 0, &mem->object, RIGHT_READ | RIGHT_WRITE | RIGHT_EXEC | RIGHT_GIVE, 0);
-        if (result < 0)
-            mem_release_if_unused(mem);
-    }
     kernel_lock_drop();
     return result;
 }
@@ -48,7 +56,7 @@ static enum status mem_argument(uint64_t handle, uint32_t prot, const struct mem
     if ((h->rights & needs) != needs)
         return ERR_RIGHTS;
     *mem = (struct mem *)h->object;
-    uint64_t size = (*mem)->pages * PAGE_BYTES;
+    uint64_t size = (uint64_t)(*mem)->pages * PAGE_BYTES;
     if (r->offset % PAGE_BYTES || r->offset > size || r->bytes > size - r->offset)
         return ERR_INVALID;
     return OK;

@@ -79,6 +79,9 @@ static int64_t create(struct part *part, uint64_t rip, uint64_t rsp, uint64_t ar
     struct regs regs = { .rip = rip, .rsp = rsp, .rdi = arg };
     struct thread *t;
 
+    // Budgets are per thread: a partition that made threads for itself would multiply its own.
+    if (part == current()->part)
+        return ERR_RIGHTS;
     if (cpu >= cpu_count || priority > current()->priority || budget > 100 || rip >= USER_END || rsp >= USER_END)
         return ERR_INVALID;
     if (part->state == PART_ENDED)

@@ -49,6 +49,8 @@ void thread_destroy(struct thread *t)
     part->thread_count--;
     handle_revoke_all(&t->object);
     irq_forget(t);
+    if (t->op_mem)
+        mem_release_if_unused(t->op_mem);
     free_page(&part->account, t->vmcs);
     free_page(&part->account, t->vapic);
     free_page(&part->account, t->page);

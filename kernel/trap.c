@@ -7,15 +7,13 @@
 #include "panic.h"
 #include "sched.h"
 
-static bool is_smap_ac(void) { return cpu_has_smap; }
-
 enum status copy_from_user(void *to, const void *from, uint64_t bytes)
 {
     uint64_t at = (uint64_t)from;
 
     if (at >= USER_END || bytes > USER_END - at)
         return ERR_FAULT;
-    return user_copy(to, from, bytes, is_smap_ac());
+    return user_copy(to, from, bytes, cpu_has_smap);
 }
 
 enum status copy_to_user(void *to, const void *from, uint64_t bytes)
@@ -24,7 +22,7 @@ enum status copy_to_user(void *to, const void *from, uint64_t bytes)
 
     if (at >= USER_END || bytes > USER_END - at)
         return ERR_FAULT;
-    return user_copy(to, from, bytes, is_smap_ac());
+    return user_copy(to, from, bytes, cpu_has_smap);
 }
 
 noreturn void trap_user(struct thread *t, uint64_t vector, uint64_t error)
@@ -50,8 +48,9 @@ static bool fix_up(struct trap_frame *f)
         f->rflags &= ~RFLAGS_AC;
         return true;
     }
-    if (f->vector == X86_DB && f->rip == (uint64_t)sysenter_entry) {
+    if (f->vector == X86_DB) {
         f->rflags &= ~RFLAGS_TF; // SYSENTER with TF set traps on the first instruction here
+        x86_write_dr6(DR6_INIT);
         return true;
     }
     return false;
