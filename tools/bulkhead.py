@@ -278,7 +278,7 @@ class Machine:
             f"display_library: {display}",
             f"cpu: model={self.cpu_model or BOCHS_CPU}, count={self.cpus}, ips=200000000, reset_on_triple_fault=0, "
             f'exclude_features="{exclude}"',
-            f"memory: guest={self.memory}, host={self.memory}",
+            f"memory: guest={self.memory}, host={min(self.memory, 2048)}",
             f"romimage: file={OVMF_BOCHS}, options=none",
             "vgaromimage: file=/usr/share/vgabios/vgabios.bin",
             "pci: enabled=1, chipset=i440fx",
