@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What the assembly of trap.S and syscall.S offers and calls. */
+/* What the assembly of trap_entry.S and sysenter.S offers and calls. */
 #ifndef KERNEL_ENTRY_H
 #define KERNEL_ENTRY_H
 
 #include "object.h"
 
-/* Registers of an exception taken in ring 0, as trap.S pushes them. */
+/* Registers of an exception taken in ring 0, as trap_entry.S pushes them. */
 struct trap_frame {
     uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
     uint64_t vector, error, rip, cs, rflags, rsp, ss;

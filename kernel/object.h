@@ -71,7 +71,7 @@ struct part {
 };
 _Static_assert(sizeof(struct part) <= PAGE_BYTES, "one page");
 
-/* User registers. Order and offsets are shared with trap.S and syscall.S through offsets.c. */
+/* User registers. Order and offsets are shared with trap_entry.S and sysenter.S through offsets.c. */
 struct regs {
     uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
     uint64_t rip, rflags, rsp;
