@@ -46,8 +46,10 @@ void apic_mode(uint64_t bits)
 {
     uint64_t base = rdmsr(MSR_APIC_BASE);
     uint64_t now = base & (APIC_BASE_ON | APIC_BASE_X2);
+    if (now == bits)
+        return;
     base &= ~(APIC_BASE_ON | APIC_BASE_X2);
-    if ((now & APIC_BASE_X2) && bits != now)
+    if (now & APIC_BASE_X2)
         wrmsr(MSR_APIC_BASE, base); /* x2APIC leaves only to disabled */
     if (bits & APIC_BASE_X2)
         wrmsr(MSR_APIC_BASE, base | APIC_BASE_ON);

@@ -87,6 +87,7 @@ void report_name(const char *guest)
 
 void guest_exit(uint32_t code)
 {
+    print_flush();
     outl(DEBUG_EXIT_PORT, code);
     for (;;)
         asm volatile("cli; hlt");
@@ -106,12 +107,14 @@ static __attribute__((noinline)) void run_one(const struct test_group *group)
     if (trap_save(&point) == 0)
         group->run();
     trap_resume = 0;
+    print_flush();
 }
 
 void run_groups(const char *guest, const struct test_group *groups, unsigned count, const char *cmdline)
 {
     bool named = false;
     report_name(guest);
+    print_buffer(!text_has_word(cmdline, "unbuffered"));
     for (unsigned i = 0; i < count; i++)
         named |= text_has_word(cmdline, groups[i].name);
     for (unsigned i = 0; i < count; i++)

@@ -31,7 +31,8 @@ void report_end(void) __attribute__((noreturn));
 void guest_exit(uint32_t code) __attribute__((noreturn));
 
 /* Runs the groups that the command line names, or all if it names none; an unexpected
- * exception ends its group only. Then report_end(). */
+ * exception ends its group only. Then report_end(). Text appears at the end of each group, so that
+ * printing does not disturb time; the word "unbuffered" shows it at once, to see where a guest hangs. */
 void run_groups(const char *guest, const struct test_group *groups, unsigned count, const char *cmdline)
     __attribute__((noreturn));
 

@@ -87,7 +87,7 @@ static void prefixes(void)
     uint64_t high = 0xabcd00000000, rcx = high | 4, rdi = high | (uint64_t)buffer, rsi;
     memset(buffer, 0, 64);
     outb(SCRATCH, 0x77);
-    asm volatile("rep addr32 insb" : "+c"(rcx), "+D"(rdi) : "d"(SCRATCH) : "memory");
+    asm volatile(".byte 0xf3, 0x67, 0x6c" : "+c"(rcx), "+D"(rdi) : "d"(SCRATCH) : "memory");
     check(all(buffer, 4, 0x77) && buffer[4] == 0, "REP INSB with 32-bit addresses");
     check_eq(rdi, (uint64_t)buffer + 4, "its RDI");
     check_eq(rcx, 0, "its RCX");
