@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+$(eval $(call user_program,vmm,vmm lib lib/user))

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A bus: which device answers at an address. The same structure serves I/O ports and MMIO. What
+ * nobody claims reads as all ones, ignores writes, and is counted.
+ */
+#ifndef VMM_BUS_H
+#define VMM_BUS_H
+
+#include <stdint.h>
+
+#define BUS_MAX_RANGES 40
+
+/* Accesses come with the offset from the range's base; size is 1, 2, 4 or 8, at most `width`:
+ * wider ones and those that cross the range's end are cut into bytes first. */
+struct bus_range {
+    uint64_t base, bytes;
+    unsigned width;
+    uint64_t (*read)(void *dev, uint64_t offset, unsigned size);
+    void (*write)(void *dev, uint64_t offset, unsigned size, uint64_t value);
+    void *dev;
+};
+
+struct bus {
+    struct bus_range range[BUS_MAX_RANGES];
+    unsigned count;
+    uint64_t address_mask;
+    uint64_t unclaimed_reads, unclaimed_writes;
+    uint64_t last_unclaimed;
+};
+
+void bus_init(struct bus *bus, uint64_t address_mask);
+
+/* Add a device's range; aborts when the table is full or ranges overlap (a bug of ours). */
+void bus_add(struct bus *bus, const struct bus_range *range);
+
+uint64_t bus_read(struct bus *bus, uint64_t address, unsigned size);
+void bus_write(struct bus *bus, uint64_t address, unsigned size, uint64_t value);
+
+/* All ones of an access of 1, 2, 4 or 8 bytes. */
+static inline uint64_t bus_ones(unsigned size)
+{
+    return size >= 8 ? UINT64_MAX : (1ull << (8 * size)) - 1;
+}
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Operands of emulated instructions: segmentation, paging, RAM or device behind it. */
+#include <string.h>
+#include <hw/x86.h>
+#include "bus.h"
+#include "emu_mem.h"
+#include "insn_alu.h"
+#include "walk.h"
+
+#define ATTR_LONG    (1u << 13)
+#define ATTR_BIG     (1u << 14)
+#define ATTR_DPL(a)  ((a) >> 5 & 3)
+#define SEG_CS 1u
+#define SEG_SS 2u
+#define SEG_FS 4u
+
+enum insn_mode emu_mode(const struct emu *emu)
+{
+    const struct vcpu_context *context = &emu->page->context;
+
+    if ((context->efer & EFER_LMA) && (context->cs_attr & ATTR_LONG))
+        return INSN_64;
+    return context->cs_attr & ATTR_BIG ? INSN_32 : INSN_16;
+}
+
+bool emu_raise(struct emu *emu, uint8_t vector, bool has_error, uint32_t error)
+{
+    emu->fault = (struct emu_fault){ .vector = vector, .has_error = has_error, .error = error };
+    return false;
+}
+
+static bool page_fault(struct emu *emu, uint64_t linear, uint32_t error)
+{
+    emu->fault = (struct emu_fault){ .vector = X86_PF, .has_error = true, .error = error, .has_cr2 = true,
+                                     .cr2 = linear };
+    return false;
+}
+
+static bool canonical(uint64_t address)
+{
+    return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
+bool emu_linear(struct emu *emu, unsigned seg, uint64_t offset, unsigned addr_size, unsigned size,
+                uint64_t *linear)
+{
+    uint64_t base = emu->page->context.seg_base[seg];
+
+    offset = alu_trim(offset, addr_size);
+    if (emu_mode(emu) != INSN_64) {
+        *linear = (uint32_t)(base + offset);
+        return true;
+    }
+    *linear = (seg >= SEG_FS ? base : 0) + offset;
+    if (canonical(*linear) && canonical(*linear + size - 1))
+        return true;
+    return emu_raise(emu, seg == SEG_SS ? X86_SS : X86_GP, true, 0);
+}
+
+static bool translate(struct emu *emu, uint64_t linear, unsigned access, uint64_t *gpa)
+{
+    const struct vcpu_context *context = &emu->page->context;
+    struct walk_space space = { emu->mem, context->cr0, context->cr3, context->cr4, context->efer,
+                                context->rflags, emu->phys_bits };
+    uint32_t error = 0;
+
+    if (emu_mode(emu) != INSN_64)
+        linear = (uint32_t)linear;
+    if (ATTR_DPL(context->ss_attr) == 3)
+        access |= WALK_USER;
+    if (walk_translate(&space, linear, access, gpa, &error))
+        return true;
+    return page_fault(emu, linear, error);
+}
+
+bool emu_span(struct emu *emu, uint64_t linear, unsigned size, unsigned access, struct emu_span *span)
+{
+    unsigned first = MEM_PAGE - (unsigned)(linear & (MEM_PAGE - 1));
+
+    span->bytes[0] = first < size ? first : size;
+    span->bytes[1] = size - span->bytes[0];
+    if (!translate(emu, linear, access, &span->gpa[0]))
+        return false;
+    return span->bytes[1] == 0 || translate(emu, linear + span->bytes[0], access, &span->gpa[1]);
+}
+
+/* Device accesses go out in natural pieces: 1, 2, 4 or 8 bytes, as large as size and alignment allow. */
+static unsigned natural_piece(uint64_t gpa, unsigned left)
+{
+    unsigned piece = 8;
+
+    while (piece > left || (gpa & (piece - 1)) != 0)
+        piece /= 2;
+    return piece;
+}
+
+static uint64_t piece_read(struct emu *emu, uint64_t gpa, unsigned bytes)
+{
+    uint64_t value = 0;
+
+    if (mem_read(emu->mem, gpa, &value, bytes))
+        return value;
+    if ((bytes & (bytes - 1)) == 0) /* a misaligned access reaches the device as it is */
+        return emu->bus->mmio_read(emu->bus->ctx, gpa, bytes) & bus_ones(bytes);
+    for (unsigned done = 0, piece; done < bytes; done += piece) {
+        piece = natural_piece(gpa + done, bytes - done);
+        value |= (emu->bus->mmio_read(emu->bus->ctx, gpa + done, piece) & bus_ones(piece)) << (8 * done);
+    }
+    return value;
+}
+
+static void piece_write(struct emu *emu, uint64_t gpa, unsigned bytes, uint64_t value)
+{
+    if (mem_write(emu->mem, gpa, &value, bytes))
+        return;
+    if ((bytes & (bytes - 1)) == 0) {
+        emu->bus->mmio_write(emu->bus->ctx, gpa, bytes, value & bus_ones(bytes));
+        return;
+    }
+    for (unsigned done = 0, piece; done < bytes; done += piece) {
+        piece = natural_piece(gpa + done, bytes - done);
+        emu->bus->mmio_write(emu->bus->ctx, gpa + done, piece, value >> (8 * done) & bus_ones(piece));
+    }
+}
+
+uint64_t emu_span_read(struct emu *emu, const struct emu_span *span)
+{
+    uint64_t value = piece_read(emu, span->gpa[0], span->bytes[0]);
+
+    if (span->bytes[1] != 0)
+        value |= piece_read(emu, span->gpa[1], span->bytes[1]) << (8 * span->bytes[0]);
+    return value;
+}
+
+void emu_span_write(struct emu *emu, const struct emu_span *span, uint64_t value)
+{
+    piece_write(emu, span->gpa[0], span->bytes[0], value);
+    if (span->bytes[1] != 0)
+        piece_write(emu, span->gpa[1], span->bytes[1], value >> (8 * span->bytes[0]));
+}
+
+static void fetch_piece(struct emu *emu, uint64_t gpa, unsigned bytes)
+{
+    if (!mem_read(emu->mem, gpa, emu->bytes + emu->byte_count, bytes))
+        memset(emu->bytes + emu->byte_count, 0xff, bytes); /* code in no memory reads as all ones */
+    emu->byte_count += bytes;
+}
+
+bool emu_fetch(struct emu *emu, bool *faulted_later)
+{
+    const struct vcpu_context *context = &emu->page->context;
+    bool is_64 = emu_mode(emu) == INSN_64;
+    uint64_t linear = is_64 ? context->rip : (uint32_t)(context->seg_base[SEG_CS] + context->rip);
+    unsigned first = MEM_PAGE - (unsigned)(linear & (MEM_PAGE - 1));
+    uint64_t gpa;
+
+    *faulted_later = false;
+    emu->byte_count = 0;
+    if (!translate(emu, linear, WALK_EXEC, &gpa))
+        return false;
+    fetch_piece(emu, gpa, first < INSN_MAX ? first : INSN_MAX);
+    if (first >= INSN_MAX)
+        return true;
+    /* Whether the next page matters is known only when the instruction turns out to reach it. */
+    if (translate(emu, linear + first, WALK_EXEC, &gpa))
+        fetch_piece(emu, gpa, INSN_MAX - first);
+    else
+        *faulted_later = true;
+    return true;
+}
+
+uint64_t emu_get(const struct emu *emu, unsigned reg, unsigned size)
+{
+    if (insn_is_high_byte(&emu->insn, reg, size))
+        return emu->page->gpr[reg - 4] >> 8 & 0xff;
+    return alu_trim(emu->page->gpr[reg & 15], size);
+}
+
+void emu_set(struct emu *emu, unsigned reg, unsigned size, uint64_t value)
+{
+    uint64_t *slot = &emu->page->gpr[reg & 15];
+
+    if (insn_is_high_byte(&emu->insn, reg, size)) {
+        slot = &emu->page->gpr[reg - 4];
+        *slot = (*slot & ~0xff00ull) | (value & 0xff) << 8;
+    } else if (size >= 4) {
+        *slot = alu_trim(value, size);
+    } else {
+        *slot = (*slot & ~bus_ones(size)) | (value & bus_ones(size));
+    }
+}

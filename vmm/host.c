@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* The VM seen from the kernel: creation, loading, the run loop. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <hw/msr.h>
+#include <hw/x86.h>
+#include <abi/guest.h>
+#include <abi/ring.h>
+#include <abi/syscall.h>
+#include <user/event.h>
+#include <user/start.h>
+#include <user/sys.h>
+#include "cpuid.h"
+#include "host.h"
+
+#define VCPU_PAGE_VA  USER_WINDOW_VA
+#define CPUID_PAGE_VA (USER_WINDOW_VA + MEM_PAGE)
+#define RAM_VA        (USER_WINDOW_VA + 0x40000000ull)
+#define RAM_MINIMUM   (2u << 20)
+
+static char problem[384];
+
+static const char *failed(const char *what, int64_t result)
+{
+    snprintf(problem, sizeof(problem), "%s: %s", what, sys_error(result));
+    return problem;
+}
+
+static int64_t get_state(struct vcpu_state *state)
+{
+    return sys_vcpu_get_state(state);
+}
+
+static int64_t set_state(const struct vcpu_state *state)
+{
+    return sys_vcpu_set_state(state);
+}
+
+static int64_t apic(uint64_t offset_write, uint64_t value)
+{
+    return sys_vcpu_apic(offset_write, value, 0);
+}
+
+static uint64_t read_tsc(void *ctx)
+{
+    (void)ctx;
+    return x86_rdtsc();
+}
+
+static struct cpuid_regs read_cpuid(void *ctx, uint32_t leaf, uint32_t subleaf)
+{
+    struct cpuid_regs regs;
+
+    (void)ctx;
+    x86_cpuid(leaf, subleaf, &regs.eax, &regs.ebx, &regs.ecx, &regs.edx);
+    return regs;
+}
+
+/* RAM: in our own address space, and in the guest's around the hole below 4 GiB. */
+static const char *map_ram(struct vm *vm)
+{
+    uint64_t bytes = start_info()->guest_ram_bytes & ~(MEM_PAGE - 1);
+    int64_t result;
+
+    if (bytes < RAM_MINIMUM) {
+        snprintf(problem, sizeof(problem), "memory: the VM has %llu KiB, at least 2 MiB are needed",
+                 (unsigned long long)bytes >> 10);
+        return problem;
+    }
+    result = sys_mem_map(0, H_MEMORY, 0, RAM_VA | MAP_READ | MAP_WRITE, bytes);
+    if (result < 0)
+        return failed("mapping the VM's memory", result);
+    mem_init(&vm->mem, (void *)RAM_VA, bytes);
+    result = sys_vm_map(H_MEMORY, 0, MAP_READ | MAP_WRITE | MAP_EXEC, vm->mem.low_bytes);
+    if (result >= 0 && bytes > vm->mem.low_bytes)
+        result = sys_vm_map(H_MEMORY, vm->mem.low_bytes, MEM_HIGH_BASE | MAP_READ | MAP_WRITE | MAP_EXEC,
+                            bytes - vm->mem.low_bytes);
+    return result < 0 ? failed("mapping memory into the VM", result) : NULL;
+}
+
+const char *host_create(struct vm *vm, struct be_console *console)
+{
+    static const struct vm_kernel kernel = { get_state, set_state, apic };
+    struct cpuid_page *cpuid = (struct cpuid_page *)CPUID_PAGE_VA;
+    const struct start_info *info = start_info();
+    struct cpuid_source source = { read_cpuid, NULL, info->tsc_hz };
+    const char *error;
+    int64_t result = sys_vm_create(CPUID_PAGE_VA);
+
+    if (result < 0)
+        return failed("creating the VM", result);
+    error = map_ram(vm);
+    if (error != NULL)
+        return error;
+    cpuid_build(cpuid, &source);
+    result = sys_vcpu_create(0, VCPU_PAGE_VA);
+    if (result < 0)
+        return failed("creating the vCPU", result);
+    vm->page = (struct vcpu_page *)VCPU_PAGE_VA;
+    vm->kernel = &kernel;
+    vm->console = be_console_open(console);
+    vm->clock = (struct clock){ .tsc_hz = info->tsc_hz, .wall_ns = info->wall_ns, .wall_tsc = info->wall_tsc,
+                                .read = read_tsc };
+    vm_init(vm, cpuid_phys_bits(cpuid));
+    return NULL;
+}
+
+static bool find_file(const char *name, struct load_file *file)
+{
+    const struct start_file *found = start_file_find(name);
+
+    file->name = name;
+    if (found == NULL) {
+        snprintf(problem, sizeof(problem), "%s: the VM was not given a file of this name", name);
+        return false;
+    }
+    file->bytes = (const uint8_t *)found->va;
+    file->size = found->bytes;
+    return true;
+}
+
+static bool find_files(struct load *load, const struct vm_conf *conf)
+{
+    if (!find_file(conf->kernel, &load->kernel))
+        return false;
+    for (unsigned i = 0; i < conf->module_count; i++) {
+        if (!find_file(conf->module_file[i], &load->module[i].file))
+            return false;
+        load->module[i].args = conf->module_args[i];
+    }
+    load->module_count = conf->module_count;
+    return true;
+}
+
+/* A local APIC that was switched off and on again is as after reset (SDM vol. 3, 10.4.3). */
+static int64_t set_start_state(const struct vcpu_state *state, bool again)
+{
+    struct vcpu_state off = *state;
+
+    if (again) {
+        off.apic_base &= ~APIC_BASE_ENABLE;
+        (void)sys_vcpu_set_state(&off);
+    }
+    return sys_vcpu_set_state(state);
+}
+
+const char *host_start(struct vm *vm, const struct vm_conf *conf, bool again)
+{
+    static struct load load;
+    static struct vcpu_state state;
+    int64_t result;
+
+    memset(&load, 0, sizeof(load));
+    load.mem = &vm->mem;
+    load.state = &state;
+    load.cmdline = conf->cmdline;
+    if (!find_files(&load, conf))
+        return problem;
+    if (again)
+        memset(vm->mem.ram, 0, vm->mem.bytes);
+    vm_reset(vm);
+    if (!load_image(&load, conf->boot)) {
+        snprintf(problem, sizeof(problem), "%s", load.error);
+        return problem;
+    }
+    memcpy(vm->page->gpr, state.gpr, sizeof(state.gpr));
+    result = set_start_state(&state, again);
+    return result < 0 ? failed("setting the vCPU's state", result) : NULL;
+}
+
+static void take_events(struct vm *vm)
+{
+    uint64_t bits = event_take(EVENT_ANY, 0);
+
+    if (bits & EVENT_CONSOLE)
+        uart_receive(&vm->uart);
+    if (bits & EVENT_POWER)
+        pm_power_button(&vm->pm);
+}
+
+void host_run(struct vm *vm, struct be_console *console)
+{
+    while (vm->verdict == VM_RUN) {
+        int64_t result;
+
+        vm_before_entry(vm);
+        result = sys_vcpu_run();
+        if (result < 0) {
+            vm_end(vm, VM_END_INTERNAL, "running the vCPU: %s", sys_error(result));
+            return;
+        }
+        vm_exit(vm);
+        if (vm->page->exit.kind == EXIT_EVENT || console->waited) {
+            console->waited = false;
+            take_events(vm);
+        }
+    }
+}
+
+void host_stop(uint64_t code, const char *text)
+{
+    if (*text != 0)
+        printf("vmm: %s\n", text);
+    fflush(stdout);
+    for (;;)
+        (void)sys_part_exit(code);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Guest-physical memory: the only door from a guest-physical address to a pointer. RAM lies at
+ * [0, low_bytes) and, what does not fit below the hole, at [MEM_HIGH_BASE, ...).
+ */
+#ifndef VMM_MEM_H
+#define VMM_MEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MEM_HOLE_BASE 0xc0000000ull  /* 3 GiB: RAM below the hole ends here at the latest */
+#define MEM_HIGH_BASE 0x100000000ull /* 4 GiB */
+#define MEM_PAGE      4096ull
+
+struct mem {
+    uint8_t *ram;
+    uint64_t bytes;
+    uint64_t low_bytes;
+};
+
+void mem_init(struct mem *mem, void *ram, uint64_t bytes);
+
+/* Pointer to [gpa, gpa + bytes), or NULL unless all of it is RAM in one piece. */
+void *mem_ptr(const struct mem *mem, uint64_t gpa, uint64_t bytes);
+
+/* Copies; false and nothing done unless the whole range is RAM. */
+bool mem_read(const struct mem *mem, uint64_t gpa, void *to, uint64_t bytes);
+bool mem_write(const struct mem *mem, uint64_t gpa, const void *from, uint64_t bytes);
+bool mem_fill(const struct mem *mem, uint64_t gpa, uint8_t value, uint64_t bytes);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* The board of the virtual PC: which wire goes where, and reset. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <hw/apic.h>
+#include "acpi_tables.h"
+#include "bios_data.h"
+#include "vm.h"
+
+#define IRQ_TIMER    0u
+#define IRQ_KEYBOARD 1u
+#define IRQ_COM1     4u
+#define IRQ_RTC      8u
+#define COM1_PORT    0x3f8u
+
+void vm_end(struct vm *vm, uint64_t code, const char *format, ...)
+{
+    va_list args;
+
+    if (vm->verdict == VM_END)
+        return;
+    vm->verdict = VM_END;
+    vm->end_code = code;
+    va_start(args, format);
+    vsnprintf(vm->message, sizeof(vm->message), format, args);
+    va_end(args);
+}
+
+static void request_reset(void *ctx)
+{
+    struct vm *vm = ctx;
+
+    if (vm->verdict == VM_RUN)
+        vm->verdict = VM_RESET;
+}
+
+static void request_off(void *ctx)
+{
+    vm_end(ctx, 0, "%s", "");
+}
+
+static void request_exit(void *ctx, uint32_t code)
+{
+    vm_end(ctx, code, "guest exit code %u", code);
+}
+
+static void debug_text(void *ctx, uint8_t byte)
+{
+    struct vm *vm = ctx;
+
+    vm->console.put(vm->console.ctx, byte);
+}
+
+/* An ISA interrupt reaches both the 8259 pair and the I/O APIC; the timer is its pin 2. */
+static void isa_line(void *ctx, unsigned line, bool level)
+{
+    struct vm *vm = ctx;
+
+    pic_set_line(&vm->pic, line, level);
+    ioapic_set_line(&vm->ioapic, line == IRQ_TIMER ? 2 : line, level);
+}
+
+static struct irq_wire wire(struct vm *vm, unsigned line)
+{
+    return (struct irq_wire){ isa_line, vm, line };
+}
+
+/* Does the vCPU (APIC id 0) take a message with this destination? (SDM vol. 3, 10.6.2) */
+static bool apic_matches(const struct vm *vm, uint8_t dest, bool logical)
+{
+    int64_t ldr, dfr;
+
+    if (!logical)
+        return dest == 0 || dest == 0xff;
+    ldr = vm->kernel->apic(APIC_LDR, 0);
+    dfr = vm->kernel->apic(APIC_DFR, 0);
+    if (ldr < 0 || dfr < 0)
+        return dest != 0; /* x2APIC: logical id of CPU 0 is bit 0 of cluster 0 */
+    if ((uint32_t)dfr >> 28 == 0xf)
+        return (dest & (ldr >> 24)) != 0;
+    return (dest >> 4 == (ldr >> 28 & 15) || dest >> 4 == 15) && (dest & (ldr >> 24) & 15) != 0;
+}
+
+bool vm_apic_deliver(void *ctx, const struct apic_message *message)
+{
+    struct vm *vm = ctx;
+    uint64_t bit = 1ull << (message->vector & 63);
+    unsigned word = message->vector >> 6;
+
+    if (!apic_matches(vm, message->dest, message->logical))
+        return false;
+    if (message->mode == APIC_NMI) {
+        vm->page->request |= REQ_NMI;
+        return true;
+    }
+    if (message->mode != APIC_FIXED && message->mode != APIC_LOWEST)
+        return false;
+    if (message->level)
+        __atomic_fetch_or(&vm->page->tmr[word], bit, __ATOMIC_SEQ_CST);
+    else
+        __atomic_fetch_and(&vm->page->tmr[word], ~bit, __ATOMIC_SEQ_CST);
+    __atomic_fetch_or(&vm->page->irr[word], bit, __ATOMIC_SEQ_CST);
+    vm->page->request |= REQ_IRQ;
+    return true;
+}
+
+static void connect(struct vm *vm)
+{
+    vm->ioapic.deliver = vm_apic_deliver;
+    vm->ioapic.ctx = vm;
+    vm->pit.clock = vm->rtc.clock = vm->pm.clock = vm->vga.clock = &vm->clock;
+    vm->pit.irq = wire(vm, IRQ_TIMER);
+    vm->rtc.irq = wire(vm, IRQ_RTC);
+    vm->pm.irq = wire(vm, PM_SCI);
+    vm->kbd.irq = wire(vm, IRQ_KEYBOARD);
+    vm->uart.irq = wire(vm, IRQ_COM1);
+    vm->uart.put = vm->console.put;
+    vm->uart.get = vm->console.get;
+    vm->uart.ctx = vm->console.ctx;
+    vm->pm.power_off = request_off;
+    vm->pci.reset = vm->kbd.reset = vm->misc.reset = request_reset;
+    vm->misc.text = debug_text;
+    vm->misc.exit = request_exit;
+    vm->pm.ctx = vm->pci.ctx = vm->kbd.ctx = vm->misc.ctx = vm;
+}
+
+void vm_init(struct vm *vm, unsigned phys_bits)
+{
+    vm->phys_bits = phys_bits;
+    vm->apic_page = UINT64_MAX;
+    bus_init(&vm->io, 0xffff);
+    bus_init(&vm->mmio, UINT64_MAX);
+    connect(vm);
+    pic_attach(&vm->pic, &vm->io);
+    pit_attach(&vm->pit, &vm->io);
+    kbd_attach(&vm->kbd, &vm->io);
+    rtc_attach(&vm->rtc, &vm->io);
+    misc_attach(&vm->misc, &vm->io);
+    vga_attach(&vm->vga, &vm->io);
+    uart_attach(&vm->uart, &vm->io, COM1_PORT);
+    pm_attach(&vm->pm, &vm->io);
+    pci_attach(&vm->pci, &vm->io);
+    ioapic_attach(&vm->ioapic, &vm->mmio);
+}
+
+void vm_reset(struct vm *vm)
+{
+    vm->verdict = VM_RUN;
+    vm->page->request = 0;
+    vm->page->want_extint = 0;
+    for (unsigned i = 0; i < 4; i++)
+        vm->page->irr[i] = vm->page->tmr[i] = 0;
+    pic_reset(&vm->pic);
+    ioapic_reset(&vm->ioapic);
+    pit_reset(&vm->pit);
+    rtc_reset(&vm->rtc, vm->mem.low_bytes, vm->mem.bytes - vm->mem.low_bytes);
+    pm_reset(&vm->pm);
+    uart_reset(&vm->uart);
+    kbd_reset(&vm->kbd);
+    pci_reset(&vm->pci);
+    vga_reset(&vm->vga);
+    misc_reset(&vm->misc);
+    msr_reset(&vm->msrs, vm->phys_bits);
+    acpi_tables_write(&vm->mem, 1);
+    mp_table_write(&vm->mem, 1);
+    bios_data_write(&vm->mem);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+void vm_before_entry(struct vm *vm)
+{
+    uint64_t deadline = earlier(pit_deadline(&vm->pit), earlier(rtc_deadline(&vm->rtc), pm_deadline(&vm->pm)));
+    uint64_t now = deadline == CLOCK_NEVER ? 0 : clock_now(&vm->clock);
+
+    if (now >= deadline) {
+        pit_update(&vm->pit, now);
+        rtc_update(&vm->rtc, now);
+        pm_update(&vm->pm, now);
+        deadline = earlier(pit_deadline(&vm->pit), earlier(rtc_deadline(&vm->rtc), pm_deadline(&vm->pm)));
+    }
+    vm->page->deadline = deadline;
+    vm->page->want_extint = pic_output(&vm->pic);
+}
+
+void vm_stats(const struct vm *vm, char *text, unsigned bytes)
+{
+    snprintf(text, bytes,
+             "unclaimed ports: %llu reads, %llu writes; unclaimed memory: %llu reads, %llu writes (last 0x%llx); "
+             "refused MSR accesses: %llu; resets: %llu",
+             (unsigned long long)vm->io.unclaimed_reads, (unsigned long long)vm->io.unclaimed_writes,
+             (unsigned long long)vm->mmio.unclaimed_reads, (unsigned long long)vm->mmio.unclaimed_writes,
+             (unsigned long long)vm->mmio.last_unclaimed, (unsigned long long)vm->refused_msrs,
+             (unsigned long long)vm->resets);
+}

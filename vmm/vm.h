@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* One virtual machine: its memory, buses, devices and the page of its vCPU. */
+#ifndef VMM_VM_H
+#define VMM_VM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <abi/vcpu_page.h>
+#include "bus.h"
+#include "clock.h"
+#include "dev_ioapic.h"
+#include "dev_kbd.h"
+#include "dev_misc.h"
+#include "dev_pci.h"
+#include "dev_pic.h"
+#include "dev_pit.h"
+#include "dev_pm.h"
+#include "dev_rtc.h"
+#include "dev_uart.h"
+#include "dev_vga.h"
+#include "emu.h"
+#include "load.h"
+#include "mem.h"
+#include "msr.h"
+
+/* What the machine wants next; devices and exits set it, the loop acts on it. */
+enum vm_verdict { VM_RUN, VM_RESET, VM_END };
+
+/* The kernel as far as exits need it; tests bring their own. Results as of the system calls. */
+struct vm_kernel {
+    int64_t (*get_state)(struct vcpu_state *state);
+    int64_t (*set_state)(const struct vcpu_state *state);
+    int64_t (*apic)(uint64_t offset_write, uint64_t value);
+};
+
+/* The console's other end. */
+struct vm_console {
+    void (*put)(void *ctx, uint8_t byte);
+    bool (*get)(void *ctx, uint8_t *byte);
+    void *ctx;
+};
+
+struct vm {
+    struct mem mem;
+    struct clock clock;
+    struct bus io, mmio;
+    struct pic pic;
+    struct ioapic ioapic;
+    struct pit pit;
+    struct rtc rtc;
+    struct pm pm;
+    struct uart uart;
+    struct kbd kbd;
+    struct pci pci;
+    struct vga vga;
+    struct misc misc;
+    struct msr_file msrs;
+    unsigned phys_bits;
+    struct vcpu_page *page;
+    const struct vm_kernel *kernel;
+    struct vm_console console;
+    struct emu_bus emu_bus;
+    uint64_t apic_page;     /* gpa of the xAPIC page while an EXIT_XAPIC is handled, else ~0 */
+    enum vm_verdict verdict;
+    uint64_t end_code;      /* with VM_END */
+    char message[320];      /* why, when there is more to say than the code */
+    uint64_t refused_msrs, unknown_exits, resets;
+};
+
+/* Connect everything; mem, clock, page, kernel and console are set by the caller before. */
+void vm_init(struct vm *vm, unsigned phys_bits);
+
+/* Devices as after power-on; firmware tables into RAM. RAM holds zeros. */
+void vm_reset(struct vm *vm);
+
+/* Before an entry: bring the timers up to date, set deadline and want_extint in the page. */
+void vm_before_entry(struct vm *vm);
+
+/* End the VM; the first call wins. */
+void vm_end(struct vm *vm, uint64_t code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* What vcpu_run returned is in page->exit: do it. */
+void vm_exit(struct vm *vm);
+
+/* An interrupt message to the vCPUs; false: no CPU accepts it. */
+bool vm_apic_deliver(void *vm, const struct apic_message *message);
+
+/* Counters in one line. */
+void vm_stats(const struct vm *vm, char *text, unsigned bytes);
+
+#endif

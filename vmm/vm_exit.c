@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* What each kind of exit means: one small function each, and the table that names them. */
+#include <hw/x86.h>
+#include <abi/guest.h>
+#include "task.h"
+#include "vm.h"
+#include "vm_emulate.h"
+
+static void advance(struct vm *vm)
+{
+    vm->page->insn_len = vm->page->exit.insn_len;
+    vm->page->request |= REQ_ADVANCE;
+}
+
+static void inject(struct vm *vm, uint8_t vector, bool has_error, uint32_t error)
+{
+    vm->page->inject_vector = vector;
+    vm->page->inject_has_error = has_error;
+    vm->page->inject_error = error;
+    vm->page->request |= REQ_EXCEPTION;
+}
+
+static void exit_nothing(struct vm *vm)
+{
+    (void)vm; /* events and deadlines are looked at before each entry */
+}
+
+static void exit_io(struct vm *vm)
+{
+    const struct vcpu_exit *exit = &vm->page->exit;
+    uint64_t *rax = &vm->page->gpr[GPR_RAX];
+    uint64_t mask = bus_ones(exit->size);
+
+    if (exit->flags & IO_STRING) {
+        vm_emulate_string_io(vm);
+        return;
+    }
+    if (!(exit->flags & IO_IN))
+        bus_write(&vm->io, exit->port, exit->size, *rax & mask);
+    else if (exit->size == 4)
+        *rax = bus_read(&vm->io, exit->port, 4); /* writing EAX clears the upper half of RAX */
+    else
+        *rax = (*rax & ~mask) | bus_read(&vm->io, exit->port, exit->size);
+    advance(vm);
+}
+
+static void exit_rdmsr(struct vm *vm)
+{
+    uint64_t value;
+
+    if (!msr_read(&vm->msrs, vm->page->exit.msr, &value)) {
+        vm->refused_msrs++;
+        inject(vm, X86_GP, true, 0);
+        return;
+    }
+    vm->page->gpr[GPR_RAX] = (uint32_t)value;
+    vm->page->gpr[GPR_RDX] = value >> 32;
+    advance(vm);
+}
+
+static void exit_wrmsr(struct vm *vm)
+{
+    uint64_t value = vm->page->gpr[GPR_RDX] << 32 | (uint32_t)vm->page->gpr[GPR_RAX];
+
+    if (!msr_write(&vm->msrs, vm->page->exit.msr, value)) {
+        vm->refused_msrs++;
+        inject(vm, X86_GP, true, 0);
+        return;
+    }
+    advance(vm);
+}
+
+static void exit_interrupt_window(struct vm *vm)
+{
+    if (!pic_output(&vm->pic))
+        return;
+    vm->page->inject_vector = pic_acknowledge(&vm->pic);
+    vm->page->request |= REQ_EXTINT;
+}
+
+static void exit_eoi(struct vm *vm)
+{
+    ioapic_eoi(&vm->ioapic, vm->page->exit.vector);
+}
+
+/* No hypercall is known here: as KVM answers, -ENOSYS, and go on. */
+static void exit_hypercall(struct vm *vm)
+{
+    vm->page->gpr[GPR_RAX] = (uint64_t)-1000ll;
+    advance(vm);
+}
+
+static void exit_task_switch(struct vm *vm)
+{
+    task_switch(vm);
+}
+
+static void exit_shutdown(struct vm *vm)
+{
+    vm_end(vm, VM_END_TRIPLE_FAULT, "guest shut down (triple fault) at rip 0x%llx",
+           (unsigned long long)vm->page->context.rip);
+}
+
+static void exit_entry_fail(struct vm *vm)
+{
+    vm_end(vm, VM_END_ENTRY_FAIL, "the CPU refused the guest's state (reason %u; the kernel log has the details)",
+           vm->page->exit.detail);
+}
+
+static void exit_mmio(struct vm *vm)
+{
+    vm_emulate_mmio(vm);
+}
+
+static void exit_xapic(struct vm *vm)
+{
+    vm->apic_page = vm->page->exit.gpa & ~(MEM_PAGE - 1);
+    vm_emulate_mmio(vm);
+    vm->apic_page = UINT64_MAX;
+}
+
+static void (*const handlers[EXIT_KINDS])(struct vm *vm) = {
+    [EXIT_NONE] = exit_nothing,
+    [EXIT_EVENT] = exit_nothing,
+    [EXIT_DEADLINE] = exit_nothing,
+    [EXIT_IO] = exit_io,
+    [EXIT_MMIO] = exit_mmio,
+    [EXIT_RDMSR] = exit_rdmsr,
+    [EXIT_WRMSR] = exit_wrmsr,
+    [EXIT_INTR_WINDOW] = exit_interrupt_window,
+    [EXIT_EOI] = exit_eoi,
+    [EXIT_HYPERCALL] = exit_hypercall,
+    [EXIT_TASK_SWITCH] = exit_task_switch,
+    [EXIT_SHUTDOWN] = exit_shutdown,
+    [EXIT_ENTRY_FAIL] = exit_entry_fail,
+    [EXIT_APIC_STATE] = exit_nothing,
+    [EXIT_XAPIC] = exit_xapic,
+    [EXIT_WBINVD] = exit_nothing,
+};
+
+void vm_exit(struct vm *vm)
+{
+    uint32_t kind = vm->page->exit.kind;
+
+    if (kind >= EXIT_KINDS || handlers[kind] == NULL) {
+        vm_end(vm, VM_END_INTERNAL, "unknown exit %u", kind);
+        return;
+    }
+    handlers[kind](vm);
+}
