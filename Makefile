@@ -21,7 +21,7 @@ SHELL := /bin/bash
 export CC
 
 FORCE:
-.PHONY: FORCE build setup image run test check bench fuzz coverage debug clean distclean help
+.PHONY: FORCE build setup programs image run test check bench fuzz coverage debug clean distclean help
 
 # ---------------------------------------------------------------- set-up
 ifneq ($(filter-out help clean distclean,$(or $(MAKECMDGOALS),build)),)
@@ -42,6 +42,7 @@ endif
 endif
 
 build: $(BUILD_TARGETS)
+programs: $(filter $(BIN)/%,$(BUILD_TARGETS))
 
 # ---------------------------------------------------------------- running
 SYSTEM   ?= demo

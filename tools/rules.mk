@@ -122,7 +122,9 @@ $(foreach c,$(classes),$(eval $(call class_rules,$(c))))
 
 # ---------------------------------------------------------------- linking
 # sources: folders stand for all their .c and .S (offsets.c aside); files stand for themselves
-sources_of = $(sort $(foreach s,$(1),$(if $(filter %.c %.S,$s),$s,$(filter-out %/offsets.c,$(wildcard $s/*.c $s/*.S) $(GENSRC_$s)))))
+collisions = $(foreach b,$(filter $(basename $(wildcard $(1)/*.S)),$(basename $(wildcard $(1)/*.c))),$(error $b.c and $b.S: give them different names))
+# (x.c beside x.S would make one object)
+sources_of = $(foreach s,$(1),$(call collisions,$s))$(sort $(foreach s,$(1),$(if $(filter %.c %.S,$s),$s,$(filter-out %/offsets.c,$(wildcard $s/*.c $s/*.S) $(GENSRC_$s)))))
 objects_of = $(addsuffix .o,$(addprefix $(OBJ)/$(1)/,$(patsubst $(B)/gen/%,%,$(basename $(call sources_of,$(2))))))
 libs_only  = $(filter lib lib/user,$(1))
 own_only   = $(filter-out lib lib/user,$(1))
