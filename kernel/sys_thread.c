@@ -62,6 +62,7 @@ int64_t call_event_create(uint64_t thread, uint64_t bits)
     if (thread != 0) {
         struct handle *h = handle_find(t->part, thread, OBJECT_THREAD);
         object = h ? h->object : NULL;
+        bits &= h ? h->data : 0; // fewer bits than the handle has, never more
         if (!h)
             result = ERR_HANDLE;
     }

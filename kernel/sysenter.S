@@ -38,6 +38,7 @@ syscall_done:
     xor %r9d, %r9d
     xor %r10d, %r10d
     xor %r11d, %r11d
+to_user:                        // an interrupt right after STI would be one of ring 0: nothing may stand between
     sti
 entry_sysexit:                  // faults when the program gave addresses that are not canonical
     sysexitq
@@ -69,6 +70,5 @@ entry_sysreturn:
     xor %r9d, %r9d
     xor %r10d, %r10d
     xor %r11d, %r11d
-    sti
-    jmp entry_sysexit
+    jmp to_user
     .section .note.GNU-stack, "", @progbits
