@@ -70,7 +70,9 @@ bool program_judge(const struct start_file *file, struct program *out, char *why
             image.entry - s.va < s.mem_bytes)
             entry_ok = true;
     }
-    if (!entry_ok)
+    if (entry_ok)
+        why[0] = '\0';
+    else
         snprintf(why, why_size, "%s: its entry point 0x%" PRIx64 " is not in an executable segment",
                  file->name, image.entry);
     return entry_ok;
