@@ -28,8 +28,10 @@ enum status vmx_cpu_on(void *page) must_check;
 void vmx_cpu_off(void);
 /* One line for the boot log: which optional features are in use and which guarantee is lost without. */
 void vmx_describe(void);
-/* Shared, constant I/O and MSR bitmaps: give three zeroed pages (I/O A, B, MSR), once, at boot. */
-void vmx_bitmaps_init(void *io_a, void *io_b, void *msr);
+/* Shared, constant bitmaps: give four zeroed pages (I/O A, B, MSR, MSR with x2APIC virtualised), once, at boot. */
+void vmx_bitmaps_init(void *io_a, void *io_b, void *msr, void *msr_x2apic);
+/* True when a VM needs an APIC-access page mapped at 0xfee00000 (struct vmx_vcpu_pages). */
+bool vmx_has_apic_access(void);
 
 /* ---- EPT: guest-physical address space of one VM (SDM 28.3) ---- */
 
@@ -44,7 +46,7 @@ struct ept {
 #define EPT_ORDER_1G 18
 
 enum status ept_init(struct ept *ept, struct account *account) must_check;
-/* Map one page of the given order; prot = MAP_*. ERR_EXISTS if anything is mapped there. */
+/* Map one page of the given order; prot = MAP_*. ERR_EXISTS if anything is, or smaller pages were, mapped there. */
 enum status ept_map(struct ept *ept, gpa_t gpa, hpa_t hpa, unsigned order, uint32_t prot) must_check;
 /*
  * Remove the leaf that maps gpa. Returns its order and address, or ERR_NOT_FOUND with *order =
@@ -95,6 +97,10 @@ bool vmx_vcpu_wakeable(struct vmx_vcpu *vcpu);
 /* The deadline given to sys_vcpu_timer came; may be called while the vCPU is halted. */
 void vmx_timer_expired(struct vmx_vcpu *vcpu);
 
+/*
+ * set_state replaces all of it: a queued event is dropped. A tsc equal to the one that get_state
+ * gave last leaves the guest's TSC running as it was. The kernel loads xcr0 (vmx_vcpu_xcr0).
+ */
 void vmx_vcpu_get_state(struct vmx_vcpu *vcpu, struct vcpu_state *state);
 enum status vmx_vcpu_set_state(struct vmx_vcpu *vcpu, const struct vcpu_state *state) must_check;
 /* xAPIC access that the VMM decoded; *value in or out. */

@@ -124,6 +124,7 @@ struct vcpu_state {
     uint64_t tsc;        /* guest TSC now */
     uint32_t interruptibility; /* SDM vol. 3 24.4.2 */
     uint32_t activity;   /* 0 active 1 HLT 2 shutdown 3 wait-for-SIPI */
+    uint64_t pdpte[4];   /* PAE paging only: the page-directory-pointer entries that CR3 loaded */
 };
 
 /*

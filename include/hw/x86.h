@@ -241,6 +241,13 @@ static inline void x86_cli(void) { __asm__ volatile("cli" : : : "memory"); }
 static inline void x86_hlt(void) { __asm__ volatile("hlt" : : : "memory"); }
 /* STI takes effect after the next instruction: no wake-up can be lost between the two. */
 static inline void x86_sti_hlt_cli(void) { __asm__ volatile("sti; hlt; cli" : : : "memory"); }
+
+/* Address that a 64-bit CPU with 48-bit linear addresses accepts. */
+static inline bool x86_canonical(uint64_t address)
+{
+    return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
 static inline void x86_stac(void) { __asm__ volatile("stac" : : : "memory"); }
 static inline void x86_clac(void) { __asm__ volatile("clac" : : : "memory"); }
 static inline void x86_wbinvd(void) { __asm__ volatile("wbinvd" : : : "memory"); }
@@ -281,6 +288,14 @@ static inline bool x86_vmptrld(uint64_t hpa)
     bool ok;
     __asm__ volatile("vmptrld %1" : "=@cca"(ok) : "m"(hpa) : "memory");
     return ok;
+}
+
+/* The current VMCS, ~0 = none. */
+static inline uint64_t x86_vmptrst(void)
+{
+    uint64_t hpa;
+    __asm__ volatile("vmptrst %0" : "=m"(hpa) : : "cc", "memory");
+    return hpa;
 }
 
 static inline uint64_t x86_vmread(uint64_t field)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Extended page tables: entries, pointer and capability bits (SDM vol. 3, 28.3, A.10). */
+#ifndef HW_EPT_H
+#define HW_EPT_H
+
+#define EPT_READ       0x001ull
+#define EPT_WRITE      0x002ull
+#define EPT_EXEC       0x004ull
+#define EPT_WB         (6ull << 3)
+#define EPT_IGNORE_PAT 0x040ull
+#define EPT_LEAF       0x080ull /* in a PDPTE or PDE: maps a page */
+#define EPT_ACCESSED   0x100ull
+#define EPT_DIRTY      0x200ull
+#define EPT_ADDRESS    0x000ffffffffff000ull
+
+#define EPTP_WB       6ull
+#define EPTP_4_LEVELS (3ull << 3)
+#define EPTP_AD       (1ull << 6)
+
+/* IA32_VMX_EPT_VPID_CAP */
+#define EPT_CAP_WALK4          (1ull << 6)
+#define EPT_CAP_WB             (1ull << 14)
+#define EPT_CAP_2M             (1ull << 16)
+#define EPT_CAP_1G             (1ull << 17)
+#define EPT_CAP_INVEPT         (1ull << 20)
+#define EPT_CAP_AD             (1ull << 21)
+#define EPT_CAP_INVEPT_SINGLE  (1ull << 25)
+#define EPT_CAP_INVEPT_ALL     (1ull << 26)
+#define VPID_CAP_INVVPID       (1ull << 32)
+#define VPID_CAP_SINGLE        (1ull << 41)
+#define VPID_CAP_ALL           (1ull << 42)
+
+enum { INVEPT_SINGLE = 1, INVEPT_ALL = 2 };
+enum { INVVPID_SINGLE = 1, INVVPID_ALL = 2 };
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* VMX operation on and off, per CPU (SDM vol. 3, 23.6 to 23.8, 31.5). */
+#include <hw/msr.h>
+#include <hw/vmcs.h>
+#include <hw/x86.h>
+#include <sys/log.h>
+#include "caps.h"
+#include "vmx.h"
+
+enum status vmx_cpu_on(void *page)
+{
+    uint64_t control = x86_rdmsr(MSR_FEATURE_CONTROL);
+
+    if (!(control & FEATURE_CONTROL_LOCK)) {
+        control |= FEATURE_CONTROL_VMX | FEATURE_CONTROL_LOCK;
+        x86_wrmsr(MSR_FEATURE_CONTROL, control);
+    }
+    if (!(control & FEATURE_CONTROL_VMX))
+        return ERR_UNSUPPORTED;
+    x86_write_cr0((x86_read_cr0() | vmx_caps.cr0_fixed0) & vmx_caps.cr0_fixed1);
+    x86_write_cr4((x86_read_cr4() | vmx_caps.cr4_fixed0 | CR4_VMXE) & vmx_caps.cr4_fixed1);
+    *(uint32_t *)page = vmx_caps.revision;
+    return x86_vmxon(sys_page_hpa(page).v) ? OK : ERR_UNSUPPORTED;
+}
+
+void vmx_cpu_off(void)
+{
+    if (!(x86_read_cr4() & CR4_VMXE))
+        return;
+    x86_vmxoff();
+    x86_write_cr4(x86_read_cr4() & ~CR4_VMXE);
+}

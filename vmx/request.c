@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* What the VMM asks of the next entry: each field is read once, checked, then carried out. */
+#include <hw/vmcs.h>
+#include "exit.h"
+#include "inject.h"
+#include "vlapic.h"
+
+#define REQ_ALL (REQ_ADVANCE | REQ_EXCEPTION | REQ_EXTINT | REQ_NMI | REQ_IRQ | REQ_RIP)
+#define EXCEPTIONS_VALID 0x000f7dfbu /* vectors 0..19 that a VMM may raise: all but NMI, 9, 15 */
+#define EXCEPTIONS_ERROR (1u << X86_DF | 1u << X86_TS | 1u << X86_NP | 1u << X86_SS | 1u << X86_GP | 1u << X86_PF | \
+                          1u << X86_AC)
+
+struct request {
+    uint32_t what;
+    uint8_t vector, insn_len;
+    bool has_error;
+    uint32_t error;
+    uint64_t rip;
+};
+
+static enum status check_exception(const struct request *r)
+{
+    if (r->vector >= 32 || !(EXCEPTIONS_VALID >> r->vector & 1))
+        return ERR_INVALID;
+    if (r->has_error != (EXCEPTIONS_ERROR >> r->vector & 1) || r->error >> 15)
+        return ERR_INVALID; /* 26.2.1.3 */
+    return OK;
+}
+
+static enum status check(const struct vmx_vcpu *v, const struct request *r)
+{
+    if (r->what & ~REQ_ALL)
+        return ERR_INVALID;
+    if (r->what & REQ_ADVANCE && (r->insn_len < 1 || r->insn_len > 15))
+        return ERR_INVALID;
+    if (r->what & REQ_EXCEPTION && check_exception(r) != OK)
+        return ERR_INVALID;
+    if (r->what & REQ_EXTINT) {
+        if (r->what & (REQ_ADVANCE | REQ_EXCEPTION | REQ_RIP))
+            return ERR_INVALID;
+        if (!event_interruptible(v) || !vlapic_takes_extint(v))
+            return ERR_STATE;
+    }
+    if (r->what & REQ_RIP) {
+        bool wide = v->efer & EFER_LMA && x86_vmread(VMCS_GUEST_CS_ATTR) & ATTR_L;
+        if (wide ? !x86_canonical(r->rip) : r->rip >> 32 != 0)
+            return ERR_INVALID;
+    }
+    return OK;
+}
+
+static void commit_rip(struct vmx_vcpu *v, uint64_t rip)
+{
+    uint64_t kept = RFLAGS_VM; /* leaving or entering virtual-8086 mode needs segments: set_state */
+    uint64_t flags = x86_vmread(VMCS_GUEST_RFLAGS) & kept;
+
+    flags |= v->page->context.rflags & RFLAGS_DEFINED & ~kept;
+    x86_vmwrite(VMCS_GUEST_RIP, rip);
+    x86_vmwrite(VMCS_GUEST_RFLAGS, flags | RFLAGS_ONE);
+    x86_vmwrite(VMCS_GUEST_RSP, v->page->gpr[GPR_RSP]);
+}
+
+static void commit_irq(struct vmx_vcpu *v)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t irr = v->page->irr[i];
+        if (!irr)
+            continue;
+        irr = __atomic_exchange_n(&v->page->irr[i], 0, __ATOMIC_ACQ_REL);
+        uint64_t level = v->page->tmr[i];
+        for (; irr; irr &= irr - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(irr);
+            vlapic_irq(v, 64 * i + bit, level >> bit & 1);
+        }
+    }
+}
+
+static void commit(struct vmx_vcpu *v, const struct request *r)
+{
+    if (r->what & REQ_RIP)
+        commit_rip(v, r->rip);
+    if (r->what & REQ_ADVANCE)
+        exit_advance_by(v, r->insn_len);
+    if (r->what & REQ_IRQ)
+        commit_irq(v);
+    if (r->what & REQ_NMI)
+        v->pending |= PENDING_NMI;
+    if (r->what & REQ_EXCEPTION) {
+        if (r->has_error)
+            event_fault_error(v, r->vector, r->error);
+        else
+            event_fault(v, r->vector);
+    }
+    if (r->what & REQ_EXTINT) {
+        v->event = INTR_VALID | INTR_EXTERNAL | r->vector;
+        v->pending |= PENDING_EVENT;
+    }
+}
+
+enum status vmx_vcpu_request(struct vmx_vcpu *v)
+{
+    struct vcpu_page *page = v->page;
+    bool want = page->want_extint != 0;
+
+    v->want_extint = want;
+    if (want)
+        v->pending |= PENDING_EXTINT;
+    else
+        v->pending &= ~PENDING_EXTINT, v->waiting &= ~PENDING_EXTINT;
+    if (!page->request)
+        return OK;
+
+    struct request r = {
+        .what = __atomic_exchange_n(&page->request, 0, __ATOMIC_ACQ_REL),
+        .vector = page->inject_vector,
+        .insn_len = page->insn_len,
+        .has_error = page->inject_has_error != 0,
+        .error = page->inject_error,
+        .rip = page->context.rip,
+    };
+    if (r.what != REQ_ADVANCE || r.insn_len - 1u >= 15u) {
+        enum status status = check(v, &r);
+        if (status != OK)
+            return status;
+    }
+    commit(v, &r);
+    return OK;
+}
