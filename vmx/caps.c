@@ -30,11 +30,12 @@ static const struct control pin_controls[] = {
     {0, OFF, NULL},
 };
 
+/* A CPU without MONITOR and MWAIT raises #UD for them by itself and need not have their controls. */
 static const struct control proc_controls[] = {
     {PROC_TSC_OFFSET, REQUIRED, "TSC offsetting"},
     {PROC_HLT_EXIT, REQUIRED, "HLT exiting"},
     {PROC_INVLPG_EXIT, OFF, "no INVLPG exiting"},
-    {PROC_MWAIT_EXIT, REQUIRED, "MWAIT exiting"},
+    {PROC_MWAIT_EXIT, OPTIONAL, "MWAIT exiting"},
     {PROC_RDPMC_EXIT, REQUIRED, "RDPMC exiting"},
     {PROC_RDTSC_EXIT, OFF, "no RDTSC exiting"},
     {PROC_CR3_LOAD_EXIT, OFF, "no CR3-load exiting"},
@@ -43,7 +44,7 @@ static const struct control proc_controls[] = {
     {PROC_MOV_DR_EXIT, REQUIRED, "MOV-DR exiting"},
     {PROC_IO_BITMAPS, REQUIRED, "I/O bitmaps"},
     {PROC_MSR_BITMAPS, REQUIRED, "MSR bitmaps"},
-    {PROC_MONITOR_EXIT, REQUIRED, "MONITOR exiting"},
+    {PROC_MONITOR_EXIT, OPTIONAL, "MONITOR exiting"},
     {PROC_SECONDARY, REQUIRED, "secondary controls"},
     {0, OFF, NULL},
 };
@@ -226,13 +227,13 @@ void vmx_describe(void)
 {
     bool delivery = caps_proc2(PROC2_VIRTUAL_INTR);
 
-    sys_log("vmx: EPT %s%s%s, VPID %s, APIC virtualization: %s\n",
+    sys_log("vmx: EPT %s%s%s, VPID %s, APIC virtualization: %s",
             vmx_caps.ept_vpid & EPT_CAP_1G ? "1G " : "", vmx_caps.ept_vpid & EPT_CAP_2M ? "2M 4K" : "4K",
             vmx_caps.ept_vpid & EPT_CAP_AD ? " A/D" : "", caps_proc2(PROC2_VPID) ? "yes" : "no",
             delivery ? "full" : caps_proc2(PROC2_APIC_REGISTER) ? "registers"
             : vmx_caps.proc & PROC_TPR_SHADOW ? "TPR shadow" : "none");
     if (!delivery)
-        sys_log("vmx: no virtual-interrupt delivery: each interrupt and EOI of a guest costs VM exits\n");
+        sys_log("vmx: no virtual-interrupt delivery: each interrupt and EOI of a guest costs VM exits");
     if (!caps_proc2(PROC2_VPID))
-        sys_log("vmx: no VPID: each VM entry and exit flushes the TLB\n");
+        sys_log("vmx: no VPID: each VM entry and exit flushes the TLB");
 }

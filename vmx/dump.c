@@ -44,12 +44,12 @@ void vmx_vcpu_dump(struct vmx_vcpu *v)
     uint32_t reason = (uint32_t)x86_vmread(VMCS_EXIT_REASON), basic = reason & 0xffffu;
     const char *name = basic < REASON_COUNT && reason_names[basic] ? reason_names[basic] : "unknown";
 
-    sys_log("vcpu %u: last exit 0x%x, %s; pending 0x%x, waiting 0x%x, event 0x%x, activity %u; fields that are not 0:\n",
+    sys_log("vcpu %u: last exit 0x%x, %s; pending 0x%x, waiting 0x%x, event 0x%x, activity %u; fields that are not 0:",
             v->id, reason, name, v->pending, v->waiting, v->event, v->activity);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         uint64_t value = field_absent(fields[i].encoding) ? 0 : x86_vmread(fields[i].encoding);
         if (value)
-            sys_log("  %04x %s = 0x%lx\n", fields[i].encoding, fields[i].name, (unsigned long)value);
+            sys_log("  %04x %s = 0x%lx", fields[i].encoding, fields[i].name, (unsigned long)value);
     }
 }
 
@@ -61,7 +61,7 @@ static bool unusable(unsigned i)
 #define CHECK(violated, text)                                                                      \
     do {                                                                                           \
         if (violated)                                                                              \
-            sys_log("vmx: violated: " text "\n");                                                  \
+            sys_log("vmx: violated: " text);                                                  \
     } while (0)
 
 /* 26.2.1, 26.2.2: ours to get right. */
@@ -139,7 +139,7 @@ static void check_segment(unsigned i, const char *name)
         why = "type: not an LDT";
     }
     if (why)
-        sys_log("vmx: violated: 26.3.1.2 %s: %s\n", name, why);
+        sys_log("vmx: violated: 26.3.1.2 %s: %s", name, why);
 }
 
 /* 26.3.1.5 */
@@ -163,11 +163,11 @@ void dump_failed_entry(struct vmx_vcpu *v, uint32_t reason)
     unsigned error = reason >> 16 & 0xff;
 
     if (!(reason & REASON_ENTRY_FAILED))
-        sys_log("vmx: exit with unexpected reason 0x%x\n", reason);
+        sys_log("vmx: exit with unexpected reason 0x%x", reason);
     else if (error)
-        sys_log("vmx: entry refused: error %u, %s\n", error, insn_error_name(error));
+        sys_log("vmx: entry refused: error %u, %s", error, insn_error_name(error));
     else
-        sys_log("vmx: entry failed: reason %u, qualification %lu\n", reason & 0xffffu,
+        sys_log("vmx: entry failed: reason %u, qualification %lu", reason & 0xffffu,
                 (unsigned long)x86_vmread(VMCS_EXIT_QUALIFICATION));
     check_controls_and_host();
     check_guest_registers();

@@ -72,7 +72,7 @@ void vmx_entry_refused(struct vmx_vcpu *v)
     v->launched = false;
     (void)x86_vmclear(sys_page_hpa(v->vmcs).v);
     if (!x86_vmptrld(sys_page_hpa(v->vmcs).v))
-        sys_panic("VMPTRLD failed after a refused VM entry\n");
+        sys_panic("VMPTRLD failed after a refused VM entry");
     x86_vmwrite(VMCS_ENTRY_INTR_INFO, 0);
     exit_failed(v, REASON_ENTRY_FAILED | error << 16);
 }

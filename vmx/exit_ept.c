@@ -40,7 +40,7 @@ void exit_ept_misconfig(struct vmx_vcpu *v)
 {
     if (!v->dumped) {
         v->dumped = true;
-        sys_log("vmx: EPT misconfiguration at guest-physical 0x%lx\n",
+        sys_log("vmx: EPT misconfiguration at guest-physical 0x%lx",
                 (unsigned long)x86_vmread(VMCS_GUEST_PHYSICAL_ADDRESS));
     }
     (void)event_requeue(v);

@@ -38,7 +38,7 @@ void exit_exception(struct vmx_vcpu *v)
     if ((info & INTR_TYPE) == INTR_NMI)
         vcpu_leave(v, LEAVE_NMI, 0);
     if (vector == X86_MC)
-        sys_panic("machine check while a guest ran\n");
+        sys_panic("machine check while a guest ran");
     if (!event_requeue(v) && info & INTR_NMI_IRET)
         x86_vmwrite(VMCS_GUEST_INTERRUPTIBILITY, x86_vmread(VMCS_GUEST_INTERRUPTIBILITY) | BLOCKING_NMI);
     if (vector == X86_DB && (info & INTR_TYPE) == INTR_PRIV_SOFT)

@@ -154,7 +154,7 @@ void vmx_vcpu_load(struct vmx_vcpu *v)
     uint64_t last_cpu = v->host_rsp;
 
     if (!x86_vmptrld(sys_page_hpa(v->vmcs).v))
-        sys_panic("VMPTRLD failed: %u\n", (unsigned)x86_vmread(VMCS_INSN_ERROR));
+        sys_panic("VMPTRLD failed: %u", (unsigned)x86_vmread(VMCS_INSN_ERROR));
     vmcs_write_host(v);
     if (last_cpu != v->host_rsp)
         v->ept_generation = v->ept->generation - 1; /* this CPU may hold old translations */
