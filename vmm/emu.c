@@ -288,7 +288,7 @@ enum emu_result emu_instruction(struct emu *emu)
     decoded = insn_decode(&emu->insn, emu->bytes, emu->byte_count, emu_mode(emu));
     if (decoded == INSN_SHORT && next_page_faults)
         return EMU_FAULT;
-    if (decoded != INSN_OK)
+    if (decoded != INSN_OK || emu->insn.op > OP_FLUSH)
         return EMU_UNKNOWN;
     emu->length = emu->insn.length;
     if (emu->insn.op >= OP_MOVS && emu->insn.op <= OP_SCAS)

@@ -157,11 +157,28 @@ static bool io_step(struct emu *emu, const struct vcpu_exit *exit, const struct 
     return true;
 }
 
+/* Address size and segment: from the exit, or from the prefixes when the CPU does not tell. */
+static bool io_addressing(struct emu *emu, const struct vcpu_exit *exit, struct string_step *step)
+{
+    bool faulted;
+
+    if (exit->addr_size != 0)
+        return true;
+    if (!emu_fetch(emu, &faulted) ||
+        insn_decode(&emu->insn, emu->bytes, emu->byte_count, emu_mode(emu)) != INSN_OK)
+        return false;
+    step->addr_size = emu->insn.addr_size;
+    step->seg = emu->insn.seg;
+    return true;
+}
+
 enum emu_result emu_string_io(struct emu *emu, const struct vcpu_exit *exit)
 {
     bool in = exit->flags & IO_IN;
     struct string_step step = { exit->size, exit->addr_size, exit->seg, !in, in };
 
+    if (!io_addressing(emu, exit, &step))
+        return EMU_UNKNOWN; /* another CPU changed the code under us */
     emu->insn = (struct insn){ 0 };
     emu->length = exit->insn_len;
     for (unsigned i = 0; i < repeat_limit(emu); i++) {

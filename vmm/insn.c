@@ -333,7 +333,10 @@ enum insn_result insn_decode(struct insn *insn, const uint8_t *bytes, unsigned c
     insn->opcode = read_opcode(insn, &in);
     if (has_byte_form(insn) && !(insn->opcode & 1))
         insn->size = 1;
-    if (insn->map == 0 && insn->opcode >= 0xa0 && insn->opcode <= 0xaf && (insn->opcode & 0xfe) != 0xa8) {
+    if (insn->map == 0 && insn->opcode >= 0x6c && insn->opcode <= 0x6f) {
+        form(insn, insn->opcode < 0x6e ? OP_INS : OP_OUTS, OPERAND_MEMORY, OPERAND_NONE);
+        known = true;
+    } else if (insn->map == 0 && insn->opcode >= 0xa0 && insn->opcode <= 0xaf && (insn->opcode & 0xfe) != 0xa8) {
         known = decode_implicit(insn, &in);
     } else {
         extension = read_modrm(insn, &in, &memory);

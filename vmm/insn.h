@@ -26,6 +26,7 @@ enum insn_op {
     OP_PUSH, OP_POP,
     OP_MOVS, OP_CMPS, OP_STOS, OP_LODS, OP_SCAS,
     OP_FLUSH,    /* CLFLUSH, CLFLUSHOPT, CLWB: nothing to do */
+    OP_INS, OP_OUTS, /* for their prefixes: address size and segment */
 };
 
 /* What the other operand is; one of dst and src is the memory operand. */

@@ -71,6 +71,23 @@ void vm_inject_page_fault(struct vm *vm, uint64_t cr2, uint32_t error)
     vm->page->request |= REQ_EXCEPTION;
 }
 
+/*
+ * Between two repetitions with TF set: a debug trap on the same instruction. Raised like a fault,
+ * for the saved RF is 1 there too (SDM vol. 3, 17.3.1.1).
+ */
+static void inject_step_trap(struct vm *vm)
+{
+    struct vcpu_state state;
+
+    if (vm->kernel->get_state(&state) == 0) {
+        state.dr6 |= DR6_BS;
+        (void)vm->kernel->set_state(&state);
+    }
+    vm->page->inject_vector = X86_DB;
+    vm->page->inject_has_error = 0;
+    vm->page->request |= REQ_EXCEPTION;
+}
+
 static void inject_fault(struct vm *vm, const struct emu_fault *fault)
 {
     if (fault->has_cr2) {
@@ -106,10 +123,8 @@ static void finish(struct vm *vm, struct emu *emu, enum emu_result result, uint6
         page->request |= REQ_ADVANCE;
         break;
     case EMU_AGAIN:
-        if (page->context.rflags & RFLAGS_TF) {
-            page->insn_len = 0; /* single-step trap between two repetitions */
-            page->request |= REQ_ADVANCE;
-        }
+        if (page->context.rflags & RFLAGS_TF)
+            inject_step_trap(vm);
         break;
     case EMU_FAULT: inject_fault(vm, &emu->fault); break;
     case EMU_UNKNOWN: stop_unknown(vm, emu); break;
