@@ -39,13 +39,15 @@ static uint64_t xcr0_allowed(const struct cpuid_page *cpuid)
  */
 static uint64_t cr4_allowed(const struct cpuid_page *cpuid)
 {
+    const struct cpuid_regs *seven = cpuid_find(cpuid, 7, 0);
+    uint32_t ebx = seven ? seven->ebx : 0, ecx = seven ? seven->ecx : 0;
     const struct { uint64_t cr4; bool shown; } by_cpuid[] = {
         {CR4_PCIDE, cpuid->basic[1].ecx & CPUID_1C_PCID},
         {CR4_OSXSAVE, cpuid->basic[1].ecx & CPUID_1C_XSAVE && xcr0_allowed(cpuid)},
-        {CR4_FSGSBASE, cpuid->basic[7].ebx & CPUID_7B_FSGSBASE},
-        {CR4_SMEP, cpuid->basic[7].ebx & CPUID_7B_SMEP},
-        {CR4_SMAP, cpuid->basic[7].ebx & CPUID_7B_SMAP},
-        {CR4_UMIP, cpuid->basic[7].ecx & CPUID_7C_UMIP},
+        {CR4_FSGSBASE, ebx & CPUID_7B_FSGSBASE},
+        {CR4_SMEP, ebx & CPUID_7B_SMEP},
+        {CR4_SMAP, ebx & CPUID_7B_SMAP},
+        {CR4_UMIP, ecx & CPUID_7C_UMIP},
     };
     uint64_t allowed = CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE |
                        CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
