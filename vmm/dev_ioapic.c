@@ -66,9 +66,7 @@ static void level_check(struct ioapic *ioapic, unsigned pin)
 
 void ioapic_set_line(struct ioapic *ioapic, unsigned pin, bool level)
 {
-    bool was = ioapic->lines >> pin & 1;
-
-    if (pin >= IOAPIC_PINS || was == level)
+    if (pin >= IOAPIC_PINS || (ioapic->lines >> pin & 1) == level)
         return;
     ioapic->lines ^= 1u << pin;
     if (!level)

@@ -23,7 +23,7 @@ void pit_reset(struct pit *pit)
         pit->channel[i].mode = 3;
     }
     pit->seen = ticks_at(pit, clock_now(pit->clock));
-    irq_set(&pit->irq, false);
+    irq_set(&pit->irq, true); /* OUT of a stopped channel in mode 3 */
 }
 
 static void sync_to(struct pit *pit, uint64_t tick)
@@ -37,7 +37,7 @@ static void sync_to(struct pit *pit, uint64_t tick)
     }
     for (unsigned i = 0; i < 3; i++)
         pit_channel_sync(&pit->channel[i], tick);
-    irq_set(&pit->irq, pit_channel_out(timer, tick) && timer->loaded);
+    irq_set(&pit->irq, pit_channel_out(timer, tick));
     pit->seen = tick;
 }
 
