@@ -79,8 +79,12 @@ static void commit(struct vmx_vcpu *v, const struct request *r)
 {
     if (r->what & REQ_RIP)
         commit_rip(v, r->rip);
-    if (r->what & REQ_ADVANCE)
+    if (r->what & REQ_ADVANCE) {
         exit_advance_by(v, r->insn_len);
+        if (v->io_breakpoint)
+            x86_vmwrite(VMCS_GUEST_PENDING_DEBUG, x86_vmread(VMCS_GUEST_PENDING_DEBUG) | v->io_breakpoint);
+    }
+    v->io_breakpoint = 0;
     if (r->what & REQ_IRQ)
         commit_irq(v);
     if (r->what & REQ_NMI)

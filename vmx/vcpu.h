@@ -63,6 +63,7 @@ struct vmx_vcpu {
     uint64_t cr4_allowed, efer_allowed, xcr0_allowed; /* what the CPU has and the VM's CPUID shows */
     uint64_t efer, xcr0;
     uint64_t dr[4], dr6;
+    uint64_t io_breakpoint; /* pending debug exception of the I/O instruction that the VMM is completing */
     uint64_t star, lstar, cstar, fmask, kernel_gs_base, tsc_aux; /* while not loaded */
     uint64_t tsc_offset, tsc_adjust, tsc_told; /* told: by the last get_state */
 
