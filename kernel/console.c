@@ -8,7 +8,8 @@
 #define LSR_THRE 0x20
 
 static uint16_t port;
-static bool ours = true;
+static bool ours = true;        // the serial port
+static bool screen_ours = true; // a panic writes there all the same
 
 void console_init(const struct boot_info *boot)
 {
@@ -20,9 +21,14 @@ void console_give_away(void)
     ours = false;
 }
 
+void console_give_away_screen(void)
+{
+    screen_ours = false;
+}
+
 void console_take_back(void)
 {
-    ours = true;
+    ours = screen_ours = true;
 }
 
 static void serial_put(char c)
@@ -34,7 +40,8 @@ static void serial_put(char c)
 
 void console_put(const char *text, size_t bytes)
 {
-    screen_put(text, bytes);
+    if (screen_ours)
+        screen_put(text, bytes);
     if (!port || !ours)
         return;
     for (size_t i = 0; i < bytes; i++) {

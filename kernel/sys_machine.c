@@ -8,7 +8,7 @@
 
 #define LOG_LINE 256u
 
-int64_t call_log(uint64_t text, uint64_t bytes)
+static int64_t text_to(void (*output)(const char *text, size_t bytes), uint64_t text, uint64_t bytes)
 {
     char line[LOG_LINE];
 
@@ -18,8 +18,18 @@ int64_t call_log(uint64_t text, uint64_t bytes)
         return ERR_INVALID;
     if (copy_from_user(line, pointer(text), bytes) != OK)
         return ERR_FAULT;
-    log_text(line, bytes);
+    output(line, bytes);
     return 0;
+}
+
+int64_t call_log(uint64_t text, uint64_t bytes)
+{
+    return text_to(log_text, text, bytes);
+}
+
+int64_t call_screen(uint64_t text, uint64_t bytes)
+{
+    return text_to(log_screen, text, bytes);
 }
 
 int64_t call_log_read(uint64_t position, uint64_t to, uint64_t bytes)
