@@ -76,6 +76,7 @@ void guest_start(void)
     trap_init();
     pic_init(1); /* firmware may have left the timer on, at an exception's vector */
     cmdline_copy();
+    report_quiet = text_has_word(cmdline, "quiet");
     guest_main(cmdline);
     report_end();
 }

@@ -6,17 +6,26 @@
 #include <guest/trap.h>
 
 unsigned report_passed, report_failed;
+bool report_quiet;
 static const char *report_guest = "guest";
 
 static bool result(bool good, const char *name, va_list list)
 {
-    print(good ? "ok " : "not ok ");
-    print_list(name, list);
     if (good)
         report_passed++;
     else
         report_failed++;
+    if (good && report_quiet)
+        return good;
+    print(good ? "ok " : "not ok ");
+    print_list(name, list);
     return good;
+}
+
+static void end_line(bool good)
+{
+    if (!good || !report_quiet)
+        print("\n");
 }
 
 bool check(bool good, const char *name, ...)
@@ -25,7 +34,7 @@ bool check(bool good, const char *name, ...)
     va_start(list, name);
     result(good, name, list);
     va_end(list);
-    print("\n");
+    end_line(good);
     return good;
 }
 
@@ -37,7 +46,7 @@ bool check_eq(uint64_t got, uint64_t want, const char *name, ...)
     va_end(list);
     if (!good)
         print(": got 0x%lx, wanted 0x%lx", got, want);
-    print("\n");
+    end_line(good);
     return good;
 }
 
@@ -49,7 +58,7 @@ bool check_range(uint64_t got, uint64_t low, uint64_t high, const char *name, ..
     va_end(list);
     if (!good)
         print(": got %lu, wanted %lu..%lu", got, low, high);
-    print("\n");
+    end_line(good);
     return good;
 }
 
@@ -71,7 +80,7 @@ bool check_trap(unsigned got, unsigned want, const char *name, ...)
     va_end(list);
     if (!good)
         print(": got %s, wanted %s", vector_name(got), vector_name(want));
-    print("\n");
+    end_line(good);
     return good;
 }
 
@@ -96,7 +105,7 @@ void guest_exit(uint32_t code)
 void report_end(void)
 {
     print("%s: %u passed, %u failed\n", report_guest, report_passed, report_failed);
-    guest_exit(report_failed);
+    guest_exit(report_failed > 255 ? 255 : report_failed); /* an exit code is a byte */
 }
 
 static __attribute__((noinline)) void run_one(const struct test_group *group)

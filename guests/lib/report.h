@@ -17,6 +17,7 @@ struct test_group {
 };
 
 extern unsigned report_passed, report_failed;
+extern bool report_quiet; /* print failures only: word "quiet" of the command line */
 
 /* All return whether the check passed. */
 bool check(bool good, const char *name, ...) __attribute__((format(printf, 2, 3)));

@@ -19,11 +19,15 @@
     .code32
     .globl start32
 start32:
+    movl $start_stack_top, %esp
+    pushfl
+    popl boot_eflags
     cli
     cld
-    movl $start_stack_top, %esp
     movl %eax, boot_magic
     movl %ebx, boot_info
+    movl %cr0, %eax
+    movl %eax, boot_cr0
 
     movl $page_pdpt + PTE_TABLE, page_pml4 + 8 * 1
     movl $page_pdpt + PTE_KERNEL, page_pml4
@@ -95,7 +99,11 @@ start_gdt_pointer:
     .word gdt_end - gdt - 1
     .quad gdt
 
-    .globl boot_magic, boot_info
+    .globl boot_magic, boot_info, boot_cr0, boot_eflags
+boot_cr0:
+    .long 0
+boot_eflags:
+    .long 0
 boot_magic:
     .long 0
 boot_info:

@@ -31,7 +31,7 @@
 extern uint64_t gdt[];
 extern uint64_t page_pml4[512], page_pdpt[512], page_pd[2048];
 extern uint8_t start_stack_top[];
-extern uint32_t boot_magic, boot_info;
+extern uint32_t boot_magic, boot_info, boot_cr0, boot_eflags; /* at the entry */
 
 /* What a guest program provides: cmdline is the whole command line ("" if none). */
 void guest_main(const char *cmdline);

@@ -59,7 +59,7 @@ real_faults:
     addb $1, %al                /* sets OF */
     try16 R_INTO, into
     movw $9, %ax
-    try16 R_BOUND, boundw %ax, AT(bounds)
+    try16 R_BOUND, bound %ax, AT(bounds)
     try16 R_UD2, ud2
     movw $0xffff, %bx
     try16 R_LIMIT, movw (%bx), %ax
