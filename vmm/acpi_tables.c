@@ -134,8 +134,8 @@ static uint32_t put_facs(struct blob *blob)
     return ACPI_TABLES_GPA + begin;
 }
 
-/* FADT flags: WBINVD, C1 works, no sleep button, RTC cannot wake, 32-bit PM timer, reset register. */
-#define FADT_FLAGS (1u << 0 | 1u << 2 | 1u << 5 | 1u << 6 | 1u << 8 | 1u << 10)
+/* FADT flags: WBINVD, C1 works, no sleep button, 32-bit PM timer, reset register. */
+#define FADT_FLAGS (1u << 0 | 1u << 2 | 1u << 5 | 1u << 8 | 1u << 10)
 /* Boot flags: there are ISA devices; no 8042 keyboard, VGA is there, no MSI, no ASPM, RTC is there. */
 #define FADT_BOOT_FLAGS (1u << 0 | 1u << 3 | 1u << 4)
 

@@ -6,8 +6,9 @@
 #define TMR_STS    0x0001u
 #define GBL_STS    0x0020u
 #define PWRBTN_STS 0x0100u
+#define RTC_STS    0x0400u
 #define WAK_STS    0x8000u
-#define ENABLES    (TMR_STS | GBL_STS | PWRBTN_STS)
+#define ENABLES    (TMR_STS | GBL_STS | PWRBTN_STS | RTC_STS)
 
 #define SCI_EN     0x0001u
 #define SLP_TYP    10
@@ -36,6 +37,12 @@ void pm_reset(struct pm *pm)
 void pm_power_button(struct pm *pm)
 {
     pm->status |= PWRBTN_STS;
+    update_irq(pm);
+}
+
+void pm_rtc_alarm(struct pm *pm)
+{
+    pm->status |= RTC_STS;
     update_irq(pm);
 }
 

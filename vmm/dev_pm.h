@@ -26,6 +26,7 @@ struct pm {
 
 void pm_reset(struct pm *pm);
 void pm_power_button(struct pm *pm);
+void pm_rtc_alarm(struct pm *pm); /* the RTC raised its interrupt */
 void pm_update(struct pm *pm, uint64_t now);
 uint64_t pm_deadline(const struct pm *pm);
 

@@ -56,6 +56,8 @@ static void isa_line(void *ctx, unsigned line, bool level)
 {
     struct vm *vm = ctx;
 
+    if (line == IRQ_RTC && level)
+        pm_rtc_alarm(&vm->pm);
     pic_set_line(&vm->pic, line, level);
     ioapic_set_line(&vm->ioapic, line == IRQ_TIMER ? 2 : line, level);
 }
