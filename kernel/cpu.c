@@ -65,7 +65,8 @@ static void gdt_load(struct cpu *cpu)
     cpu->gdt[8] = tss >> 32;
     x86_lgdt(&table);
     __asm__ volatile("pushq %0; leaq 1f(%%rip), %%rax; pushq %%rax; lretq; 1:"
-                     "mov %1, %%ss; xor %%eax, %%eax; mov %%eax, %%ds; mov %%eax, %%es; mov %%eax, %%fs; mov %%eax, %%gs; lldt %%ax"
+                     "mov %1, %%ss; xor %%eax, %%eax; mov %%eax, %%ds; mov %%eax, %%es; mov %%eax, %%fs;"
+                     "mov %%eax, %%gs; lldt %%ax"
                      : : "i"(SEL_KERNEL_CS), "r"(SEL_KERNEL_SS) : "rax", "memory");
     x86_ltr(SEL_TSS);
 }
@@ -101,7 +102,8 @@ static void control_registers(struct cpu *cpu)
 {
     uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_DE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
-    cr4 |= (HAS_SMEP ? CR4_SMEP : 0) | (HAS_SMAP ? CR4_SMAP : 0) | (HAS_UMIP ? CR4_UMIP : 0) | (HAS_XSAVE ? CR4_OSXSAVE : 0);
+    cr4 |= (HAS_SMEP ? CR4_SMEP : 0) | (HAS_SMAP ? CR4_SMAP : 0) | (HAS_UMIP ? CR4_UMIP : 0);
+    cr4 |= HAS_XSAVE ? CR4_OSXSAVE : 0;
     x86_write_cr0(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG | CR0_TS);
     x86_write_cr4(cr4);
     cpu->cr0_ts = 1;

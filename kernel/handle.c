@@ -51,7 +51,9 @@ int64_t handle_add(struct part *part, uint64_t slot, struct object *object, uint
     struct handle *h = slot_at(part, slot);
     if (h->object)
         return ERR_EXISTS;
-    *h = (struct handle){ .object = object, .rights = rights, .data = data, .next = object->handles, .link = &object->handles };
+    *h = (struct handle){ .object = object, .rights = rights, .data = data };
+    h->next = object->handles;
+    h->link = &object->handles;
     if (h->next)
         h->next->link = &h->next;
     object->handles = h;

@@ -48,8 +48,8 @@ static void start_rest(void)
     vmx_start();
     smp_init(boot);
     ptab_drop_low_half();
-    sys_log("kernel: %u of %u CPUs, TSC %lu MHz, %lu MiB RAM free, %lu KiB kernel pool free", cpu_count, boot->cpu_count,
-            tsc_hz / 1000000, frame_free_pages() / 256, kmem_free_pages() * 4);
+    sys_log("kernel: %u of %u CPUs, TSC %lu MHz, %lu MiB RAM free, %lu KiB kernel pool free", cpu_count,
+            boot->cpu_count, tsc_hz / 1000000, frame_free_pages() / 256, kmem_free_pages() * 4);
     root_start(boot, vmx_missing);
 }
 

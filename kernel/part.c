@@ -52,15 +52,16 @@ void part_kill(struct part *part, enum part_end end)
     ended(part);
 }
 
-noreturn void part_end_current(enum part_end end, int64_t code, uint32_t vector, uint32_t error, uint64_t rip, uint64_t address)
+noreturn void part_end_current(const struct part_info *why)
 {
     struct part *part = this_cpu()->current->part;
 
     kernel_lock_take();
     if (part->state != PART_ENDED) {
         if (!part->parent)
-            sys_panic("root ended: kind %u code %ld vector %u error 0x%x rip 0x%lx address 0x%lx", end, code, vector, error, rip, address);
-        part->end = (struct part_info){ .end = end, .code = code, .vector = vector, .error = error, .rip = rip, .address = address };
+            sys_panic("root ended: kind %u code %ld vector %u error 0x%x rip 0x%lx address 0x%lx", why->end, why->code,
+                      why->vector, why->error, why->rip, why->address);
+        part->end = *why;
         ended(part);
     }
     kernel_lock_drop();
@@ -133,7 +134,8 @@ enum status part_destroy_step(struct part *part, bool *done)
     if (part->mems)
         return ERR_BUSY; // somebody else still has a handle or a mapping
     if (part->account.used != 1 || part->mem_used != 0)
-        sys_panic("partition %s leaks: %lu kernel pages, %lu pages", part->name, part->account.used - 1, part->mem_used);
+        sys_panic("partition %s leaks: %lu kernel pages, %lu pages", part->name, part->account.used - 1,
+                  part->mem_used);
     handle_revoke_all(&part->object);
     parent->account.quota += part->account.quota;
     parent->mem_quota += part->mem_quota;

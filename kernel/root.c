@@ -100,8 +100,8 @@ static struct start_info *start_pages(void)
 
     if (!info || more != (char *)info + PAGE_BYTES) // nothing was freed yet: the pool is in order
         sys_panic("cannot start root: start page");
-    for (unsigned i = 0; i < 2; i++)
-        must(ptab_map(&root, START_INFO_VA + i * PAGE_BYTES, kmem_hpa((char *)info + i * PAGE_BYTES).v, 0, MAP_READ), "start page");
+    for (uint64_t at = 0; at < 2 * PAGE_BYTES; at += PAGE_BYTES)
+        must(ptab_map(&root, START_INFO_VA + at, kmem_hpa((char *)info + at).v, 0, MAP_READ), "start page");
     return info;
 }
 

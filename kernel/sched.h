@@ -46,7 +46,8 @@ void vcpu_unload(struct cpu *cpu);
 void event_signal(struct thread *thread, uint64_t bits);
 
 /* ---- part.c ---- */
-noreturn void part_end_current(enum part_end end, int64_t code, uint32_t vector, uint32_t error, uint64_t rip, uint64_t address);
+/* Ends the current thread's partition; why: the members that tell the reason, the others 0. */
+noreturn void part_end_current(const struct part_info *why);
 
 /* ---- smp.c ---- */
 void smp_kick(struct cpu *cpu);

@@ -99,7 +99,9 @@ static bool has_power(uint64_t handle)
 int64_t call_irq_bind(uint64_t right, uint64_t irq, uint64_t bits)
 {
     kernel_lock_take();
-    int64_t status = !has_power(right) ? ERR_HANDLE : irq >= GSI_COUNT ? ERR_INVALID : irq_bind(current(), (uint32_t)irq, bits);
+    int64_t status = !has_power(right) ? ERR_HANDLE : irq >= GSI_COUNT ? ERR_INVALID : OK;
+    if (status == OK)
+        status = irq_bind(current(), (uint32_t)irq, bits);
     kernel_lock_drop();
     return status;
 }

@@ -52,7 +52,8 @@ int64_t call_handle_give(uint64_t part_handle, uint64_t handle, uint64_t slot, u
     return result < 0 ? result : 0;
 }
 
-static int64_t create(struct part *self, const char *name, uint64_t kmem, uint64_t mem, uint64_t end_bits, uint64_t rights)
+static int64_t create(struct part *self, const char *name, uint64_t kmem, uint64_t mem, uint64_t end_bits,
+                      uint64_t rights)
 {
     struct part *part = NULL;
     bool done;
@@ -155,5 +156,5 @@ int64_t call_part_stats(uint64_t handle, uint64_t to, uint64_t reserved)
 
 int64_t call_part_exit(uint64_t code)
 {
-    part_end_current(END_EXIT, (int64_t)code, 0, 0, 0, 0);
+    part_end_current(&(struct part_info){ .end = END_EXIT, .code = (int64_t)code });
 }

@@ -31,7 +31,8 @@ static enum status vm_create(struct part *part, uint64_t va)
     vm->cpuid = sys_page_alloc(&part->account);
     if (vmx_has_apic_access())
         vm->apic_access = sys_page_alloc(&part->account);
-    status = vm->cpuid && (vm->apic_access || !vmx_has_apic_access()) ? ept_init(&vm->ept, &part->account) : ERR_NO_KMEM;
+    bool pages = vm->cpuid && (vm->apic_access || !vmx_has_apic_access());
+    status = pages ? ept_init(&vm->ept, &part->account) : ERR_NO_KMEM;
     if (status == OK) {
         vm->exists = true; // from here part_destroy takes it down
         status = share_page(part, vm->cpuid, va);

@@ -35,7 +35,8 @@ noreturn void trap_user(struct thread *t, uint64_t vector, uint64_t error)
         fpu_take(t);
         sched_resume();
     }
-    part_end_current(END_FAULT, 0, (uint32_t)vector, (uint32_t)error, t->regs.rip, vector == X86_PF ? x86_read_cr2() : 0);
+    part_end_current(&(struct part_info){ .end = END_FAULT, .vector = (uint32_t)vector, .error = (uint32_t)error,
+                                          .rip = t->regs.rip, .address = vector == X86_PF ? x86_read_cr2() : 0 });
 }
 
 // Where ring 0 may fault because of what a program gave it.
@@ -71,6 +72,8 @@ void trap_kernel(struct trap_frame *f)
     if (fix_up(f))
         return;
     if (f->rip == (uint64_t)entry_iret || f->rip == (uint64_t)entry_sysexit)
-        part_end_current(END_FAULT, 0, (uint32_t)f->vector, (uint32_t)f->error, t->regs.rip, t->regs.rsp);
+        part_end_current(&(struct part_info){ .end = END_FAULT, .vector = (uint32_t)f->vector,
+                                              .error = (uint32_t)f->error, .rip = t->regs.rip,
+                                              .address = t->regs.rsp });
     panic_trap(f);
 }
