@@ -1,16 +1,25 @@
 # SPDX-License-Identifier: MIT
 """tools/run: what it says to bad requests, and what it leaves behind. How runs end is shown in tests/system."""
 import os
+import pty
 import re
+import select
 import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 import bulkhead
 
 RUN = os.path.join(bulkhead.TOP, "tools", "run")
+
+
+def empty_system(folder):
+    with open(os.path.join(folder, "system.conf"), "w") as f:
+        f.write("# no partitions\n")
+    return folder
 
 
 def run(*arguments):
@@ -42,10 +51,11 @@ def test_kvm_without_vtx():
     assert done.returncode == bulkhead.USAGE and "VT-x" in done.stderr, done
 
 
-def test_killed_runner_leaves_nothing():
+@bulkhead.cases(signal.SIGTERM, signal.SIGKILL)
+def test_killed_runner_leaves_nothing(number):
     """An emulator dies with its runner, however that one ends; the next run removes its files."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        runner = subprocess.Popen([sys.executable, RUN, "--headless", "--cpus=1", "demo"], stdin=subprocess.DEVNULL,
+    with tempfile.TemporaryDirectory() as folder:
+        runner = subprocess.Popen([sys.executable, RUN, "--headless", "--cpus=1", empty_system(folder)], stdin=subprocess.DEVNULL,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         child = None
         for _ in range(100):
@@ -57,11 +67,91 @@ def test_killed_runner_leaves_nothing():
         assert child, "no emulator was started"
         runner.send_signal(number)
         runner.wait(10)
-        for _ in range(50):
-            if not os.path.exists(f"/proc/{child}"):
-                break
-            time.sleep(0.1)
-        assert not os.path.exists(f"/proc/{child}"), f"emulator {child} outlived its runner after signal {number}"
+    for _ in range(50):
+        if not os.path.exists(f"/proc/{child}"):
+            break
+        time.sleep(0.1)
+    assert not os.path.exists(f"/proc/{child}"), f"emulator {child} outlived its runner"
     bulkhead._remove_stale_runs()
     left = [name for name in os.listdir(bulkhead.RUNS) if re.match(f"{runner.pid}-", name)]
     assert not left, left
+
+
+class Person:
+    """Somebody at a terminal in front of tools/run."""
+
+    def __init__(self, *arguments):
+        self.master, self.slave = pty.openpty()
+        self.before = termios.tcgetattr(self.slave)
+        self.runner = subprocess.Popen([sys.executable, RUN, "--platform=bochs", "--cpus=1", *arguments], stdin=self.slave,
+                                       stdout=self.slave, stderr=self.slave, start_new_session=True)
+        self.seen = b""
+
+    def sees(self, text, seconds=60):
+        """Reads until the text has come; what came before it is forgotten."""
+        deadline = time.monotonic() + seconds
+        while text not in self.seen:
+            assert time.monotonic() < deadline, f"{text} did not come: {self.seen[-1000:]}"
+            if select.select([self.master], [], [], 0.2)[0]:
+                self.seen += os.read(self.master, 4096)
+        self.seen = self.seen[self.seen.index(text) + len(text):]
+
+    def types(self, text):
+        os.write(self.master, text)
+
+    def terminal_as_before(self):
+        return termios.tcgetattr(self.slave) == self.before
+
+    def leave(self):
+        if self.runner.poll() is None:
+            self.runner.terminate()
+        self.runner.wait(20)
+        os.close(self.master)
+        os.close(self.slave)
+
+
+def at_terminal(script):
+    with tempfile.TemporaryDirectory() as folder:
+        person = Person(empty_system(folder))
+        try:
+            person.sees(b"bulkhead> ")
+            script(person)
+        finally:
+            person.leave()
+
+
+def test_terminal():
+    """On a terminal: keys go to the machine as they are typed, Ctrl-C too; Ctrl-] leaves and the terminal is as before."""
+    def script(person):
+        person.types(b"list\r")
+        person.sees(b"NAME")
+        person.sees(b"bulkhead> ")
+        person.types(b"\x03")
+        person.sees(b"^C")
+        assert person.runner.poll() is None
+        person.types(b"\x1d")
+        assert person.runner.wait(20) == 0
+        assert person.terminal_as_before()
+    at_terminal(script)
+
+
+def test_terminal_reboot():
+    """`reboot` starts the machine again in front of its operator; `poweroff` ends the run."""
+    def script(person):
+        person.types(b"reboot\r")
+        person.sees(b"bulkhead: end: reboot")
+        person.sees(b"bulkhead> ", 90)
+        person.types(b"poweroff\r")
+        person.sees(b"bulkhead: end: poweroff")
+        assert person.runner.wait(20) == 0
+        assert person.terminal_as_before()
+    at_terminal(script)
+
+
+def test_terminal_killed():
+    """A terminated runner gives the terminal back."""
+    def script(person):
+        person.runner.terminate()
+        person.runner.wait(20)
+        assert person.terminal_as_before()
+    at_terminal(script)
