@@ -24,9 +24,10 @@ static uint64_t next(void)
     return state;
 }
 
+/* CONSOLE_VA is not among them: a container that writes over its own rings only silences itself. */
 static const uint64_t corners[] = {
     0, 1, 2, 3, 4, 5, 7, 8, 16, 17, 255, 256, 4095, 4096, 4097, 0x10000, 0x1fffff, 0x200000,
-    0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, START_INFO_VA, CONSOLE_VA, USER_STACK_TOP,
+    0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, START_INFO_VA, USER_STACK_TOP,
     USER_IMAGE_VA, FILES_VA, USER_WINDOW_VA, USER_END - 4096, USER_END,
     0x7ffffffff000, 0x7fffffffffff, 0x800000000000, 0xffff7fffffffffff, 0xffff800000000000,
     0xffffffff80000000, 0x7fffffffffffffff, 0x8000000000000000, 0xfffffffffffff000, ~0ull,
