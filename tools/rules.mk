@@ -112,7 +112,7 @@ $(B)/gen/$(1)/offsets.h: $(1)/offsets.c $(OBJ)/ring0/flags | $(inc_made) $(GENER
 	@mkdir -p $$(@D)
 	$$(call say,OFFSETS,$$<)$$(CC) $$(CFLAGS_ring0) -I$(B)/inc/$(call inc_of,$(1)/offsets.c) -MMD -MP -MF $$(@:.h=.d) -MT $$@ \
 	  $$(OFFSETS_AS) -S $$< -o $$(@:.h=.s) && \
-	  sed -n 's/^[[:space:]]*->\([A-Za-z0-9_]*\) \$$$$*\(-*[0-9]*\).*/#define \1 \2/p' $$(@:.h=.s) > $$@.tmp && mv $$@.tmp $$@
+	  sed -n 's/^[[:space:]]*->\([A-Za-z0-9_]*\) \$$$$*\(-*[0-9]*\).*/.set \1, \2/p' $$(@:.h=.s) > $$@.tmp && mv $$@.tmp $$@
 -include $(B)/gen/$(1)/offsets.d
 $(foreach c,$(classes) host,$(addprefix $(OBJ)/$(c)/,$(addsuffix .o,$(basename $(wildcard $(1)/*.c $(1)/*.S))))): | $$(B)/gen/$(1)/offsets.h
 endef

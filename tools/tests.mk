@@ -10,6 +10,9 @@ CFLAGS_host := -std=gnu17 -g -O1 -fno-omit-frame-pointer -fsanitize=address,unde
                -ffile-prefix-map=$(CURDIR)=. -Wall -Wextra -Werror -Wshadow -Wundef -Wvla
 CFLAGS_fuzz := $(CFLAGS_host) -O1 -fsanitize=fuzzer-no-link
 CFLAGS_host += --coverage -fprofile-update=atomic
+# compiled in front of each file of the folder: fakes for the instructions that ring 3 may not use
+FRONT_kernel := -include tests/fake/ring0.h
+FRONT_vmx    := $(if $(wildcard tests/fake/x86.h),-include tests/fake/x86.h)
 CC_host := gcc
 CC_fuzz := clang
 
@@ -18,7 +21,7 @@ $(OBJ)/$(1)/flags: FORCE
 	@mkdir -p $$(@D); printf '%s\n' '$$(CC_$(1)) $$(CFLAGS_$(1))' | cmp -s - $$@ || printf '%s\n' '$$(CC_$(1)) $$(CFLAGS_$(1))' > $$@
 $(OBJ)/$(1)/%.o: %.c $(OBJ)/$(1)/flags | $(inc_made) $(GENERATED)
 	@mkdir -p $$(@D)
-	$$(call say,CC,$$< ($(1)))$$(CC_$(1)) $$(CFLAGS_$(1)) $$(FLAGS_$$*) -I$(B)/inc/$$(call inc_of,$$<) -I$(B)/gen/$$(patsubst %/,%,$$(dir $$<)) -MMD -MP -c $$< -o $$@
+	$$(call say,CC,$$< ($(1)))$$(CC_$(1)) $$(CFLAGS_$(1)) $$(FLAGS_$$*) $$(FRONT_$$(call inc_of,$$<)) -I$(B)/inc/$$(call inc_of,$$<) -I$(B)/gen/$$(patsubst %/,%,$$(dir $$<)) -MMD -MP -c $$< -o $$@
 $(OBJ)/$(1)/%.o: $(B)/gen/%.c $(OBJ)/$(1)/flags | $(inc_made) $(GENERATED)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$< ($(1)))$$(CC_$(1)) $$(CFLAGS_$(1)) -I$(B)/inc/$$(call inc_of,$$*) -MMD -MP -c $$< -o $$@
