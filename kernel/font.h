@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The letters of the screen; font.c is made by tools/mkfont from a console font of the distribution. */
+/* The letters of the screen; font.S: made by tools/mkfont from a console font of the distribution. */
 #ifndef KERNEL_FONT_H
 #define KERNEL_FONT_H
 

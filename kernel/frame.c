@@ -26,7 +26,7 @@ static uint16_t *free_in_2m; // free 4 KiB frames in each 2 MiB block that is sp
 static uint16_t *free_in_1g; // free 2 MiB blocks in each 1 GiB block that is split
 static uint64_t frame_count;
 static uint64_t free_frames;
-static uint32_t lists[ORDERS] = { NONE, NONE, NONE };
+static uint32_t lists[ORDERS];
 
 static const unsigned order_of[ORDERS] = { 0, 9, 18 };
 
@@ -127,6 +127,8 @@ struct mem *frame_mem(uint64_t frame)
     if (frame >= frame_count)
         return NULL;
     uint64_t head = frame & ~(uint64_t)(GROUP - 1);
+    if (states[head & ~(uint64_t)(GROUP * GROUP - 1)] == FREE_1G)
+        return NULL;
     if (states[head] == OWNED_2M)
         return entries[head].mem;
     return states[frame] == OWNED && states[head] != FREE_2M ? entries[frame].mem : NULL;
@@ -177,6 +179,9 @@ uint64_t frame_tables(const struct boot_info *boot)
 
 void frame_init(const struct boot_info *boot)
 {
+    free_frames = 0;
+    for (unsigned level = 0; level < ORDERS; level++)
+        lists[level] = NONE;
     for (uint64_t i = 0; i < frame_count; i++)
         states[i] = UNUSABLE;
     for (uint64_t i = 0; i <= frame_count / GROUP; i++)

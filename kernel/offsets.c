@@ -4,6 +4,7 @@
 #include "object.h"
 
 #define OFFSET(name, type, member) asm volatile("\n->" #name " %0" ::"i"(offsetof(type, member)))
+#define REG(name) OFFSET(R_##name, struct regs, name)
 #define VALUE(name, value) asm volatile("\n->" #name " %0" ::"i"(value))
 
 void offsets(void);
@@ -13,24 +14,8 @@ void offsets(void)
     OFFSET(CPU_RESCHED, struct cpu, resched);
     OFFSET(T_CPU, struct thread, cpu);
     OFFSET(T_FULL, struct thread, full);
-    OFFSET(R_RAX, struct regs, rax);
-    OFFSET(R_RBX, struct regs, rbx);
-    OFFSET(R_RCX, struct regs, rcx);
-    OFFSET(R_RDX, struct regs, rdx);
-    OFFSET(R_RSI, struct regs, rsi);
-    OFFSET(R_RDI, struct regs, rdi);
-    OFFSET(R_RBP, struct regs, rbp);
-    OFFSET(R_R8, struct regs, r8);
-    OFFSET(R_R9, struct regs, r9);
-    OFFSET(R_R10, struct regs, r10);
-    OFFSET(R_R11, struct regs, r11);
-    OFFSET(R_R12, struct regs, r12);
-    OFFSET(R_R13, struct regs, r13);
-    OFFSET(R_R14, struct regs, r14);
-    OFFSET(R_R15, struct regs, r15);
-    OFFSET(R_RIP, struct regs, rip);
-    OFFSET(R_RFLAGS, struct regs, rflags);
-    OFFSET(R_RSP, struct regs, rsp);
+    REG(rax); REG(rbx); REG(rcx); REG(rdx); REG(rsi); REG(rdi); REG(rbp); REG(r8); REG(r9);
+    REG(r10); REG(r11); REG(r12); REG(r13); REG(r14); REG(r15); REG(rip); REG(rflags); REG(rsp);
     VALUE(SYSCALL_COUNT, SYS_COUNT);
     VALUE(STATUS_ERR_CALL, ERR_CALL);
     VALUE(STATUS_ERR_FAULT, ERR_FAULT);

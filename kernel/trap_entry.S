@@ -28,27 +28,16 @@ trap_common:
     jz trap_from_kernel
     pushq %rdi
     mov 64 + CPU_CURRENT(%rsp), %rdi
-    mov %rax, R_RAX(%rdi)
-    mov %rbx, R_RBX(%rdi)
-    mov %rcx, R_RCX(%rdi)
-    mov %rdx, R_RDX(%rdi)
-    mov %rsi, R_RSI(%rdi)
-    mov %rbp, R_RBP(%rdi)
-    mov %r8, R_R8(%rdi)
-    mov %r9, R_R9(%rdi)
-    mov %r10, R_R10(%rdi)
-    mov %r11, R_R11(%rdi)
-    mov %r12, R_R12(%rdi)
-    mov %r13, R_R13(%rdi)
-    mov %r14, R_R14(%rdi)
-    mov %r15, R_R15(%rdi)
-    popq R_RDI(%rdi)
+    .irp r, rax, rbx, rcx, rdx, rsi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+    mov %\r, R_\r(%rdi)
+    .endr
+    popq R_rdi(%rdi)
     popq %rsi                   // vector
     popq %rdx                   // error
-    popq R_RIP(%rdi)
+    popq R_rip(%rdi)
     popq %rax                   // CS is always the same
-    popq R_RFLAGS(%rdi)
-    popq R_RSP(%rdi)
+    popq R_rflags(%rdi)
+    popq R_rsp(%rdi)
     popq %rax
     movb $1, T_FULL(%rdi)
     pushq $2                    // AC, DF, NT off: the kernel relies on it
@@ -56,21 +45,9 @@ trap_common:
     call trap_user
 
 trap_from_kernel:
-    pushq %rax
-    pushq %rbx
-    pushq %rcx
-    pushq %rdx
-    pushq %rsi
-    pushq %rdi
-    pushq %rbp
-    pushq %r8
-    pushq %r9
-    pushq %r10
-    pushq %r11
-    pushq %r12
-    pushq %r13
-    pushq %r14
-    pushq %r15
+    .irp r, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+    pushq %\r
+    .endr
     pushq $2
     popfq
     mov %rsp, %rdi
@@ -78,21 +55,9 @@ trap_from_kernel:
     and $-16, %rsp
     call trap_kernel
     mov %rbp, %rsp
-    popq %r15
-    popq %r14
-    popq %r13
-    popq %r12
-    popq %r11
-    popq %r10
-    popq %r9
-    popq %r8
-    popq %rbp
-    popq %rdi
-    popq %rsi
-    popq %rdx
-    popq %rcx
-    popq %rbx
-    popq %rax
+    .irp r, r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
+    popq %\r
+    .endr
     add $16, %rsp
     iretq
 
@@ -102,25 +67,13 @@ entry_to_user:
     cmpb $0, T_FULL(%rdi)
     je entry_sysreturn
     pushq $USER_SS
-    pushq R_RSP(%rdi)
-    pushq R_RFLAGS(%rdi)
+    pushq R_rsp(%rdi)
+    pushq R_rflags(%rdi)
     pushq $USER_CS
-    pushq R_RIP(%rdi)
-    mov R_RAX(%rdi), %rax
-    mov R_RBX(%rdi), %rbx
-    mov R_RCX(%rdi), %rcx
-    mov R_RDX(%rdi), %rdx
-    mov R_RSI(%rdi), %rsi
-    mov R_RBP(%rdi), %rbp
-    mov R_R8(%rdi), %r8
-    mov R_R9(%rdi), %r9
-    mov R_R10(%rdi), %r10
-    mov R_R11(%rdi), %r11
-    mov R_R12(%rdi), %r12
-    mov R_R13(%rdi), %r13
-    mov R_R14(%rdi), %r14
-    mov R_R15(%rdi), %r15
-    mov R_RDI(%rdi), %rdi
+    pushq R_rip(%rdi)
+    .irp r, rax, rbx, rcx, rdx, rsi, rbp, r8, r9, r10, r11, r12, r13, r14, r15, rdi
+    mov R_\r(%rdi), %\r
+    .endr
 entry_iret:                     // faults when the program gave a RIP that is not canonical
     iretq
 

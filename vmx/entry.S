@@ -10,21 +10,9 @@
 
 /* RAX = shared page */
 .macro load_guest_registers
-    mov PAGE_RCX(%rax), %rcx
-    mov PAGE_RDX(%rax), %rdx
-    mov PAGE_RBX(%rax), %rbx
-    mov PAGE_RBP(%rax), %rbp
-    mov PAGE_RSI(%rax), %rsi
-    mov PAGE_RDI(%rax), %rdi
-    mov PAGE_R8(%rax), %r8
-    mov PAGE_R9(%rax), %r9
-    mov PAGE_R10(%rax), %r10
-    mov PAGE_R11(%rax), %r11
-    mov PAGE_R12(%rax), %r12
-    mov PAGE_R13(%rax), %r13
-    mov PAGE_R14(%rax), %r14
-    mov PAGE_R15(%rax), %r15
-    mov PAGE_RAX(%rax), %rax
+    .irp r, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15, rax
+    mov PAGE_\r(%rax), %\r
+    .endr
 .endm
 
 /* noreturn void vmx_vcpu_enter(struct vmx_vcpu *v) */
@@ -56,21 +44,10 @@ vmx_vcpu_enter:
 vmx_exit_entry:
     push %rax
     mov 8(%rsp), %rax
-    mov %rcx, PAGE_RCX(%rax)
-    mov %rdx, PAGE_RDX(%rax)
-    mov %rbx, PAGE_RBX(%rax)
-    mov %rbp, PAGE_RBP(%rax)
-    mov %rsi, PAGE_RSI(%rax)
-    mov %rdi, PAGE_RDI(%rax)
-    mov %r8, PAGE_R8(%rax)
-    mov %r9, PAGE_R9(%rax)
-    mov %r10, PAGE_R10(%rax)
-    mov %r11, PAGE_R11(%rax)
-    mov %r12, PAGE_R12(%rax)
-    mov %r13, PAGE_R13(%rax)
-    mov %r14, PAGE_R14(%rax)
-    mov %r15, PAGE_R15(%rax)
-    pop PAGE_RAX(%rax)
+    .irp r, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
+    mov %\r, PAGE_\r(%rax)
+    .endr
+    pop PAGE_rax(%rax)
     mov 8(%rsp), %rdi
     call vmx_exit
     mov (%rsp), %rax

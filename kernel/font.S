@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// The letters of the screen, as tools/mkfont took them from a console font; see font.h.
+    .section .rodata, "a"
+    .global font
+font:
+    .incbin "font.bin"
+    .section .note.GNU-stack, "", @progbits
