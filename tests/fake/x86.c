@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* The CPU of tests/fake/x86.h: registers in memory, a clock that the test sets. */
+#include <assert.h>
+#include <string.h>
+#include <fake/x86.h>
+
+struct fake_cpu fake;
+
+void fake_reset(void)
+{
+    memset(&fake, 0, sizeof(fake));
+    fake.vmptr = ~0ull;
+    fake.tsc = 1000000;
+    fake.dr[6] = DR6_INIT;
+}
+
+uint64_t *fake_msr(uint32_t msr)
+{
+    assert(msr < 0x1000 || msr - 0xc0000000u < 0x200);
+    return msr < 0x1000 ? &fake.msr_low[msr] : &fake.msr_high[msr - 0xc0000000u];
+}
+
+uint64_t fake_rdmsr(uint32_t msr) { return *fake_msr(msr); }
+void fake_wrmsr(uint32_t msr, uint64_t value) { *fake_msr(msr) = value; }
+
+/* Values come back as wide as the field is. */
+uint64_t fake_vmread(uint64_t field)
+{
+    assert(field < 0x8000);
+    return fake.vmcs[field];
+}
+
+void fake_vmwrite(uint64_t field, uint64_t value)
+{
+    static const uint64_t masks[4] = {0xffff, ~0ull, 0xffffffff, ~0ull};
+
+    assert(field < 0x8000);
+    fake.vmcs[field] = value & masks[field >> 13];
+}
+
+uint64_t fake_rdtsc(void) { return fake.tsc; }
+
+void fake_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+{
+    *a = *b = *c = *d = 0;
+    switch (leaf) {
+    case 1: *c = fake.cpuid1_ecx; break;
+    case 0xd:
+        if (subleaf == 0)
+            *a = 0xe7, *b = 0x340, *c = 0xa80;
+        else if (subleaf == 1)
+            *a = 0xf, *b = 0x240;
+        break;
+    case 0x80000001: *d = fake.cpuid_x1_edx; break;
+    case 0x80000008: *a = 40; break;
+    }
+}
+
+bool fake_vm_address(uint64_t hpa) { return hpa != 0 && !fake.vm_fail; }
+
+bool fake_vmptrld(uint64_t hpa)
+{
+    if (fake.vm_fail)
+        return false;
+    fake.vmptr = hpa;
+    return true;
+}
+
+bool fake_vmclear(uint64_t hpa)
+{
+    fake.vmclears++;
+    if (fake.vmptr == hpa)
+        fake.vmptr = ~0ull;
+    return !fake.vm_fail;
+}
+
+bool fake_invept(uint64_t type, const struct x86_inv *d)
+{
+    fake.invepts++;
+    fake.inv_type = type;
+    fake.inv = *d;
+    return true;
+}
+
+bool fake_invvpid(uint64_t type, const struct x86_inv *d)
+{
+    fake.invvpids++;
+    fake.inv_type = type;
+    fake.inv = *d;
+    return true;
+}
