@@ -9,20 +9,55 @@ void bus_init(struct bus *bus, uint64_t address_mask)
     *bus = (struct bus){ .address_mask = address_mask };
 }
 
-static struct bus_range *bus_find(struct bus *bus, uint64_t address)
+/* Index of the first range that ends behind the address. */
+static unsigned bus_search(const struct bus *bus, uint64_t address)
 {
-    for (unsigned i = 0; i < bus->count; i++)
-        if (address - bus->range[i].base < bus->range[i].bytes)
-            return &bus->range[i];
+    unsigned low = 0, high = bus->count;
+
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+
+        if (address - bus->range[middle].base < bus->range[middle].bytes || address < bus->range[middle].base)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* Accesses come in runs to one place: remember the range, or the gap, that answered last. */
+static const struct bus_range *bus_find(struct bus *bus, uint64_t address)
+{
+    unsigned at;
+    uint64_t end;
+
+    if (address - bus->known_base < bus->known_bytes)
+        return bus->known;
+    at = bus_search(bus, address);
+    if (at < bus->count && address >= bus->range[at].base) {
+        bus->known = &bus->range[at];
+        bus->known_base = bus->range[at].base;
+        bus->known_bytes = bus->range[at].bytes;
+        return bus->known;
+    }
+    end = at < bus->count ? bus->range[at].base : bus->address_mask;
+    bus->known = NULL;
+    bus->known_base = at == 0 ? 0 : bus->range[at - 1].base + bus->range[at - 1].bytes;
+    bus->known_bytes = end - bus->known_base;
     return NULL;
 }
 
 void bus_add(struct bus *bus, const struct bus_range *range)
 {
+    unsigned at = bus_search(bus, range->base);
+
     if (bus->count == BUS_MAX_RANGES || bus_find(bus, range->base) != NULL ||
         bus_find(bus, range->base + range->bytes - 1) != NULL)
         abort();
-    bus->range[bus->count++] = *range;
+    for (unsigned i = bus->count++; i > at; i--)
+        bus->range[i] = bus->range[i - 1];
+    bus->range[at] = *range;
+    bus->known_bytes = 0;
 }
 
 /* The device takes an access as it is when it is not too wide for it and does not leave it. */

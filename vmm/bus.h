@@ -21,9 +21,12 @@ struct bus_range {
 };
 
 struct bus {
-    struct bus_range range[BUS_MAX_RANGES];
+    struct bus_range range[BUS_MAX_RANGES]; /* ascending */
     unsigned count;
     uint64_t address_mask;
+    /* the last answer of a search: [known_base, known_base + known_bytes) is known's, or nobody's */
+    uint64_t known_base, known_bytes;
+    const struct bus_range *known;
     uint64_t unclaimed_reads, unclaimed_writes;
     uint64_t last_unclaimed;
 };

@@ -44,16 +44,17 @@ static unsigned highest(const struct pic_chip *chip, uint8_t set)
 /* Which input interrupts the CPU now; 8 = none. */
 static unsigned candidate(const struct pic_chip *chip)
 {
-    unsigned input = highest(chip, requests(chip) & (uint8_t)~chip->imr);
+    uint8_t wanted = requests(chip) & (uint8_t)~chip->imr;
     uint8_t service = chip->isr;
-    unsigned busy;
+    unsigned input, busy;
 
-    if (input == 8)
+    if (wanted == 0)
         return 8;
+    input = highest(chip, wanted);
     if (chip->special_mask) {
         /* Only the levels that are masked now stop blocking lower ones; an input never nests itself. */
         service &= (uint8_t)~chip->imr;
-        input = highest(chip, requests(chip) & (uint8_t)~(chip->imr | chip->isr));
+        input = highest(chip, wanted & (uint8_t)~chip->isr);
         if (input == 8)
             return 8;
     }

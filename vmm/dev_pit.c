@@ -15,7 +15,7 @@ static uint64_t ticks_at(const struct pit *pit, uint64_t tsc)
 
 void pit_reset(struct pit *pit)
 {
-    *pit = (struct pit){ .clock = pit->clock, .irq = pit->irq };
+    *pit = (struct pit){ .clock = pit->clock, .irq = pit->irq, .deadline = CLOCK_NEVER };
     for (unsigned i = 0; i < 3; i++) {
         pit->channel[i].gate = i != 2;
         pit->channel[i].count = 65536;
@@ -29,6 +29,7 @@ void pit_reset(struct pit *pit)
 static void sync_to(struct pit *pit, uint64_t tick)
 {
     struct pit_channel *timer = &pit->channel[0];
+    uint64_t next;
 
     if (pit_channel_next_rise(timer, pit->seen) <= tick) {
         /* However many edges were missed: an edge that nobody took merges with the next. */
@@ -39,18 +40,13 @@ static void sync_to(struct pit *pit, uint64_t tick)
         pit_channel_sync(&pit->channel[i], tick);
     irq_set(&pit->irq, pit_channel_out(timer, tick));
     pit->seen = tick;
+    next = pit_channel_next_rise(timer, tick);
+    pit->deadline = next == PIT_NEVER ? CLOCK_NEVER : clock_tsc_at(pit->clock, next, PIT_HZ);
 }
 
 void pit_update(struct pit *pit, uint64_t now)
 {
     sync_to(pit, ticks_at(pit, now));
-}
-
-uint64_t pit_deadline(const struct pit *pit)
-{
-    uint64_t tick = pit_channel_next_rise(&pit->channel[0], pit->seen);
-
-    return tick == PIT_NEVER ? CLOCK_NEVER : clock_tsc_at(pit->clock, tick, PIT_HZ);
 }
 
 static uint64_t sync_now(struct pit *pit)

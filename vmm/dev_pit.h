@@ -33,14 +33,14 @@ struct pit {
     const struct clock *clock;
     struct irq_wire irq;   /* OUT of channel 0 */
     uint64_t seen;         /* PIT tick up to which edges of channel 0 were delivered */
+    uint64_t deadline;     /* TSC of the next edge, or CLOCK_NEVER */
     uint8_t port61;
 };
 
 void pit_reset(struct pit *pit);
 
-/* Deliver what happened up to TSC `now`; the TSC at which the next edge comes (or CLOCK_NEVER). */
+/* Deliver what happened up to TSC `now`. Due at pit->deadline. */
 void pit_update(struct pit *pit, uint64_t now);
-uint64_t pit_deadline(const struct pit *pit);
 
 /* Ports 0x40-0x43 and 0x61. */
 void pit_attach(struct pit *pit, struct bus *io);

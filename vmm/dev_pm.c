@@ -15,14 +15,17 @@
 #define SLP_EN     0x2000u
 #define CONTROL_WRITABLE 0x1c06u /* SLP_TYP, BM_RLD, GBL_RLS is write-only and does nothing here */
 
-static void update_irq(struct pm *pm)
-{
-    irq_set(&pm->irq, (pm->status & pm->enable & ENABLES) != 0);
-}
-
 static uint64_t timer_at(const struct pm *pm, uint64_t now)
 {
     return clock_ticks(pm->clock, now, PM_TIMER_HZ);
+}
+
+static void update_irq(struct pm *pm)
+{
+    irq_set(&pm->irq, (pm->status & pm->enable & ENABLES) != 0);
+    pm->deadline = CLOCK_NEVER;
+    if ((pm->enable & TMR_STS) && !(pm->status & TMR_STS))
+        pm->deadline = clock_tsc_at(pm->clock, (pm->timer_seen + 1) << 31, PM_TIMER_HZ);
 }
 
 void pm_reset(struct pm *pm)
@@ -55,13 +58,6 @@ void pm_update(struct pm *pm, uint64_t now)
         pm->status |= TMR_STS;
     pm->timer_seen = half;
     update_irq(pm);
-}
-
-uint64_t pm_deadline(const struct pm *pm)
-{
-    if (!(pm->enable & TMR_STS) || (pm->status & TMR_STS))
-        return CLOCK_NEVER;
-    return clock_tsc_at(pm->clock, (pm->timer_seen + 1) << 31, PM_TIMER_HZ);
 }
 
 static uint64_t event_read(void *dev, uint64_t offset, unsigned size)

@@ -18,6 +18,7 @@
 struct pm {
     uint16_t status, enable, control;
     uint64_t timer_seen;   /* top halves (bit 31 periods) of the timer up to which TMR_STS was raised */
+    uint64_t deadline;     /* TSC at which TMR_STS is due, when it is asked for; else CLOCK_NEVER */
     const struct clock *clock;
     struct irq_wire irq;
     void (*power_off)(void *ctx);
@@ -27,8 +28,9 @@ struct pm {
 void pm_reset(struct pm *pm);
 void pm_power_button(struct pm *pm);
 void pm_rtc_alarm(struct pm *pm); /* the RTC raised its interrupt */
+
+/* Raise what is due at TSC `now`; call it at pm->deadline. */
 void pm_update(struct pm *pm, uint64_t now);
-uint64_t pm_deadline(const struct pm *pm);
 
 /* GUEST_PORT_PM: event +0, control +4, timer +8. */
 void pm_attach(struct pm *pm, struct bus *io);

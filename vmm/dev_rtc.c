@@ -141,6 +141,7 @@ void rtc_reset(struct rtc *rtc, uint64_t ram_low, uint64_t ram_high)
     fill_memory_size(rtc, ram_low, ram_high);
     rtc->seen_second = utc_second(rtc, now, &ns);
     rtc->seen_period = 0;
+    rtc->deadline = CLOCK_NEVER;
     irq_set(&rtc->irq, false);
 }
 
@@ -180,6 +181,21 @@ static void update_irq(struct rtc *rtc)
     irq_set(&rtc->irq, raised != 0);
 }
 
+static uint64_t next_deadline(const struct rtc *rtc)
+{
+    uint8_t wanted = rtc->cmos[REG_B] & (uint8_t)~rtc->cmos[REG_C];
+    uint32_t hz = period_hz(rtc);
+    uint64_t at = CLOCK_NEVER, next;
+
+    if ((wanted & B_PIE) && hz != 0)
+        at = clock_tsc_at(rtc->clock, rtc->seen_period + 1, hz);
+    if ((wanted & (B_UIE | B_AIE)) && !(rtc->cmos[REG_B] & B_SET)) {
+        next = (rtc->seen_second + 1) * NS_PER_SECOND - rtc->clock->wall_ns;
+        at = min64(at, rtc->clock->wall_tsc + clock_tsc_at(rtc->clock, next, NS_PER_SECOND));
+    }
+    return at;
+}
+
 void rtc_update(struct rtc *rtc, uint64_t now)
 {
     uint64_t ns, second = utc_second(rtc, now, &ns);
@@ -196,21 +212,7 @@ void rtc_update(struct rtc *rtc, uint64_t now)
     }
     rtc->seen_second = second;
     update_irq(rtc);
-}
-
-uint64_t rtc_deadline(const struct rtc *rtc)
-{
-    uint8_t wanted = rtc->cmos[REG_B] & (uint8_t)~rtc->cmos[REG_C];
-    uint32_t hz = period_hz(rtc);
-    uint64_t at = CLOCK_NEVER, next;
-
-    if ((wanted & B_PIE) && hz != 0)
-        at = clock_tsc_at(rtc->clock, rtc->seen_period + 1, hz);
-    if ((wanted & (B_UIE | B_AIE)) && !(rtc->cmos[REG_B] & B_SET)) {
-        next = (rtc->seen_second + 1) * NS_PER_SECOND - rtc->clock->wall_ns;
-        at = min64(at, rtc->clock->wall_tsc + clock_tsc_at(rtc->clock, next, NS_PER_SECOND));
-    }
-    return at;
+    rtc->deadline = next_deadline(rtc);
 }
 
 static uint8_t read_a(const struct rtc *rtc, uint64_t now)
@@ -229,6 +231,7 @@ static uint8_t read_c(struct rtc *rtc)
 
     rtc->cmos[REG_C] = 0;
     irq_set(&rtc->irq, false);
+    rtc->deadline = next_deadline(rtc);
     return value;
 }
 

@@ -17,13 +17,14 @@ struct rtc {
     int64_t offset;       /* seconds that the guest set the clock ahead of UTC */
     uint64_t seen_second; /* clock second and periodic tick up to which flags were raised */
     uint64_t seen_period;
+    uint64_t deadline;    /* TSC of the next interrupt that is asked for, or CLOCK_NEVER */
 };
 
 /* The CMOS as a PC's firmware leaves it; ram_low, ram_high: bytes of RAM below and above 4 GiB. */
 void rtc_reset(struct rtc *rtc, uint64_t ram_low, uint64_t ram_high);
 
+/* Raise what is due at TSC `now`; call it at rtc->deadline. */
 void rtc_update(struct rtc *rtc, uint64_t now);
-uint64_t rtc_deadline(const struct rtc *rtc);
 void rtc_attach(struct rtc *rtc, struct bus *io);
 
 #endif

@@ -173,16 +173,20 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static uint64_t timers_deadline(const struct vm *vm)
+{
+    return earlier(vm->pit.deadline, earlier(vm->rtc.deadline, vm->pm.deadline));
+}
+
 void vm_before_entry(struct vm *vm)
 {
-    uint64_t deadline = earlier(pit_deadline(&vm->pit), earlier(rtc_deadline(&vm->rtc), pm_deadline(&vm->pm)));
-    uint64_t now = deadline == CLOCK_NEVER ? 0 : clock_now(&vm->clock);
+    uint64_t deadline = timers_deadline(vm), now;
 
-    if (now >= deadline) {
+    if (deadline != CLOCK_NEVER && (now = clock_now(&vm->clock)) >= deadline) {
         pit_update(&vm->pit, now);
         rtc_update(&vm->rtc, now);
         pm_update(&vm->pm, now);
-        deadline = earlier(pit_deadline(&vm->pit), earlier(rtc_deadline(&vm->rtc), pm_deadline(&vm->pm)));
+        deadline = timers_deadline(vm);
     }
     vm->page->deadline = deadline;
     vm->page->want_extint = pic_output(&vm->pic);

@@ -126,7 +126,7 @@ static void test_mode0_counts_once(void **state)
     pit_update(&pit, now);
     assert_true(irq_level);
     assert_int_equal(irq_edges, 1);
-    assert_int_equal(pit_deadline(&pit), CLOCK_NEVER);
+    assert_int_equal(pit.deadline, CLOCK_NEVER);
     pass(100);
     assert_int_equal(latch(0), (uint16_t)-100); /* goes on around zero */
     program(0, 0, 10);
@@ -139,7 +139,7 @@ static void test_mode2_is_periodic(void **state)
     program(0, 2 << 1, 1193);
     irq_edges = 0;
     for (int i = 1; i <= 10; i++) {
-        uint64_t at = pit_deadline(&pit);
+        uint64_t at = pit.deadline;
 
         assert_true(at > now && at - now < HZ / 900);
         now = at;
@@ -164,9 +164,9 @@ static void test_mode2_takes_a_new_count_at_the_period_s_end(void **state)
     assert_in_range(latch(0), 595, 605);
     pass(605);
     assert_in_range(latch(0), 1, 200);
-    now = pit_deadline(&pit);
+    now = pit.deadline;
     pit_update(&pit, now);
-    assert_in_range(clock_ticks(&clock_, pit_deadline(&pit) - now, PIT_HZ), 199, 200);
+    assert_in_range(clock_ticks(&clock_, pit.deadline - now, PIT_HZ), 199, 200);
 }
 
 static void test_mode3_is_square(void **state)
@@ -232,10 +232,10 @@ static void test_mode4_strobes(void **state)
     pit_update(&pit, now);
     assert_true(irq_level);
     irq_edges = 0;
-    now = pit_deadline(&pit);
+    now = pit.deadline;
     pit_update(&pit, now);
     assert_int_equal(irq_edges, 1);
-    assert_int_equal(pit_deadline(&pit), CLOCK_NEVER);
+    assert_int_equal(pit.deadline, CLOCK_NEVER);
     bus_write(&io, 0x61, 1, 0);
     program(2, 5 << 1, 50);
     bus_write(&io, 0x61, 1, 1);
@@ -370,8 +370,8 @@ static void test_rtc_update_interrupt_and_alarm(void **state)
     rtc_update(&rtc, now);
     cmos(12);
     set_cmos(11, 0x12);
-    assert_in_range(rtc_deadline(&rtc), HZ, HZ + 2);
-    now = rtc_deadline(&rtc);
+    assert_in_range(rtc.deadline, HZ, HZ + 2);
+    now = rtc.deadline;
     rtc_update(&rtc, now);
     assert_true(irq_level);
     assert_int_equal(cmos(12) & ~0x40, 0x90);
@@ -381,7 +381,7 @@ static void test_rtc_update_interrupt_and_alarm(void **state)
     set_cmos(5, 0xff);
     set_cmos(11, 0x22);
     for (int i = 0; i < 2; i++) {
-        now = rtc_deadline(&rtc);
+        now = rtc.deadline;
         rtc_update(&rtc, now);
     }
     assert_true(irq_level);
@@ -396,16 +396,16 @@ static void test_rtc_periodic(void **state)
     set_cmos(10, 0x26); /* 1024 Hz */
     cmos(12);
     set_cmos(11, 0x42);
-    first = now = rtc_deadline(&rtc);
+    first = now = rtc.deadline;
     for (int i = 0; i < 1024; i++) {
         rtc_update(&rtc, now);
         assert_true(irq_level);
         assert_int_equal(cmos(12) & 0xc0, 0xc0);
-        now = rtc_deadline(&rtc);
+        now = rtc.deadline;
     }
     assert_in_range(now - first, HZ - 2, HZ + 2);
     set_cmos(11, 0x02);
-    assert_int_equal(rtc_deadline(&rtc), CLOCK_NEVER);
+    assert_int_equal(rtc.deadline, CLOCK_NEVER);
 }
 
 static void test_cmos_memory_size(void **state)
@@ -448,14 +448,14 @@ static void test_pm_timer_overflow_raises_sci(void **state)
 {
     (void)state;
     bus_write(&io, 0x602, 2, 1);
-    now = pm_deadline(&pm);
+    now = pm.deadline;
     assert_in_range(now, 2147483648ull * HZ / PM_TIMER_HZ, 2147483648ull * HZ / PM_TIMER_HZ + HZ);
     pm_update(&pm, now);
     assert_true(irq_level);
     assert_int_equal(bus_read(&io, 0x600, 4), 0x10001);
     bus_write(&io, 0x600, 2, 1);
     assert_false(irq_level);
-    assert_int_not_equal(pm_deadline(&pm), CLOCK_NEVER);
+    assert_int_not_equal(pm.deadline, CLOCK_NEVER);
 }
 
 static void test_power_button_and_soft_off(void **state)
