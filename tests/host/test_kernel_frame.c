@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* The frame allocator against a model: every frame has one owner, and what is given back joins again. */
+// sources: kernel/frame.c kernel/kmem.c lib/string.c tests/fake/ring0.c
+#include <fake/ring0.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define FRAMES (3u << 18) /* 3 GiB */
+#define BLOCKS 4096u
+
+static struct { uint64_t frame, count; struct mem *owner; } block[BLOCKS];
+static unsigned blocks;
+static uint8_t taken[FRAMES];
+
+static struct mem *owner(unsigned n) { return (struct mem *)(uintptr_t)(0x1000 + 128ul * n); }
+
+static uint64_t machine(const struct boot_range *ranges, unsigned count)
+{
+    static struct boot_info boot;
+    uint64_t pages = 0;
+
+    memset(&boot, 0, sizeof(boot));
+    memset(fake_pool, 0xcc, sizeof(fake_pool));
+    boot.kpool_bytes = FAKE_POOL_BYTES;
+    boot.ram_count = count;
+    for (unsigned i = 0; i < count; i++) {
+        boot.ram[i] = ranges[i];
+        boot.ram_end = ranges[i].base + ranges[i].bytes;
+        pages += ranges[i].bytes / PAGE_BYTES;
+    }
+    assert_true(frame_tables(&boot) <= FAKE_POOL_BYTES);
+    frame_init(&boot);
+    blocks = 0;
+    memset(taken, 1, sizeof(taken));
+    for (unsigned i = 0; i < count; i++)
+        memset(taken + ranges[i].base / PAGE_BYTES, 0, ranges[i].bytes / PAGE_BYTES);
+    assert_int_equal(frame_free_pages(), pages);
+    return pages;
+}
+
+static bool take(unsigned order)
+{
+    uint64_t frame;
+    unsigned got;
+
+    if (blocks == BLOCKS || !frame_alloc(order, &frame, &got))
+        return false;
+    assert_true(got <= order && got % 9 == 0 && frame % (1ull << got) == 0);
+    for (uint64_t f = frame; f < frame + (1ull << got); f++)
+        assert_int_equal(taken[f]++, 0);
+    block[blocks].frame = frame;
+    block[blocks].count = 1ull << got;
+    block[blocks].owner = owner(blocks);
+    frame_set_mem(frame, 1ull << got, block[blocks].owner);
+    blocks++;
+    return true;
+}
+
+static void check_owner(unsigned i)
+{
+    uint64_t middle = block[i].frame + block[i].count / 2, last = block[i].frame + block[i].count - 1;
+
+    assert_ptr_equal(frame_mem(block[i].frame), block[i].owner);
+    assert_ptr_equal(frame_mem(middle), block[i].owner);
+    assert_ptr_equal(frame_mem(last), block[i].owner);
+}
+
+static void give(unsigned i)
+{
+    check_owner(i);
+    for (uint64_t f = block[i].frame; f < block[i].frame + block[i].count; f++)
+        assert_int_equal(taken[f]--, 1);
+    frame_free(block[i].frame, block[i].count);
+    assert_null(frame_mem(block[i].frame));
+    assert_null(frame_mem(block[i].frame + block[i].count - 1));
+    block[i] = block[--blocks];
+}
+
+static const struct boot_range ragged[] = {
+    { 0x1000, 0x9e000 }, { 0x100000, 0x3ff00000 - 0x3000 }, { 0x40000000, 0x7fe00000 },
+};
+
+static void test_random_sequences(void **state)
+{
+    uint64_t pages = machine(ragged, 3);
+    uint64_t used;
+
+    (void)state;
+    srand(1);
+    for (unsigned round = 0; round < 40000; round++) {
+        static const unsigned orders[] = { 0, 0, 0, 0, 0, 0, 0, 0, 9, 9, 9, 9, 18 };
+        bool filling = round / 2000 % 2 == 0;
+        if (rand() % 10 < (filling ? 7 : 3))
+            take(orders[(unsigned)rand() % 13]);
+        else if (blocks > 0)
+            give((unsigned)rand() % blocks);
+        if (round % 1000 != 0)
+            continue;
+        used = 0;
+        for (unsigned i = 0; i < blocks; i++) {
+            used += block[i].count;
+            check_owner(i);
+        }
+        assert_int_equal(frame_free_pages(), pages - used);
+    }
+    while (blocks > 0)
+        give(blocks - 1);
+    assert_int_equal(frame_free_pages(), pages);
+}
+
+/* All of it in single frames, given back in random order: the large blocks are there again. */
+static void test_joining(void **state)
+{
+    static const struct boot_range even[] = { { 0, 0x80000000 } };
+    static uint64_t frames[1u << 19];
+    uint64_t pages = machine(even, 1), frame;
+    unsigned got;
+
+    (void)state;
+    srand(2);
+    for (uint64_t i = 0; i < pages; i++) {
+        assert_true(frame_alloc(0, &frames[i], &got));
+        assert_int_equal(taken[frames[i]]++, 0);
+        frame_set_mem(frames[i], 1, owner(0));
+    }
+    assert_false(frame_alloc(0, &frame, &got));
+    assert_false(frame_alloc(18, &frame, &got));
+    for (uint64_t i = pages - 1; i > 0; i--) {
+        uint64_t j = (uint64_t)rand() % (i + 1), swap = frames[i];
+        frames[i] = frames[j];
+        frames[j] = swap;
+    }
+    for (uint64_t i = 0; i < pages; i++)
+        frame_free(frames[i], 1);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_true(frame_alloc(18, &frame, &got));
+        assert_int_equal(got, 18);
+    }
+    assert_int_equal(frame_free_pages(), 0);
+}
+
+/* A part of a block that one owner had goes back alone; runs of any length and place are accepted. */
+static void test_runs(void **state)
+{
+    static const struct boot_range even[] = { { 0, 0x80000000 } };
+    uint64_t frame, pages = machine(even, 1);
+    unsigned got;
+
+    (void)state;
+    assert_true(frame_alloc(18, &frame, &got));
+    frame_set_mem(frame, 1u << 18, owner(1));
+    for (uint64_t at = frame, left = 1u << 18, n = 1; left > 0; at += n, left -= n, n = n * 3 + 1) {
+        n = n < left ? n : left;
+        frame_free(at, n);
+    }
+    assert_int_equal(frame_free_pages(), pages);
+    assert_true(frame_alloc(18, &frame, &got) && got == 18);
+    assert_true(frame_alloc(18, &frame, &got) && got == 18);
+}
+
+/* Boot modules lie outside the free ranges and join them when they are freed. */
+static void test_modules(void **state)
+{
+    static const struct boot_range holed[] = { { 0x200000, 0x105000 }, { 0x30a000, 0xf6000 } };
+    uint64_t frame, pages = machine(holed, 2);
+    unsigned got;
+
+    (void)state;
+    frame_set_mem(0x305, 5, owner(3));
+    assert_ptr_equal(frame_mem(0x309), owner(3));
+    assert_null(frame_mem(0x30a));
+    frame_free(0x305, 5);
+    assert_int_equal(frame_free_pages(), pages + 5);
+    assert_true(frame_alloc(9, &frame, &got));
+    assert_int_equal(got, 9);
+    assert_int_equal(frame, 0x200);
+}
+
+static void test_beyond_the_end(void **state)
+{
+    machine(ragged, 3);
+    (void)state;
+    assert_null(frame_mem(FRAMES));
+    assert_null(frame_mem(~0ull));
+    assert_null(frame_mem(0));
+}
+
+static void too_small(void *context)
+{
+    struct boot_info *boot = context;
+
+    frame_tables(boot);
+}
+
+static void test_pool_too_small(void **state)
+{
+    static struct boot_info boot = { .kpool_bytes = 2 << 20, .ram_end = 1ull << 40 };
+
+    (void)state;
+    assert_true(fake_panicked(too_small, &boot));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_sequences), cmocka_unit_test(test_joining), cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_modules),          cmocka_unit_test(test_beyond_the_end),
+        cmocka_unit_test(test_pool_too_small),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
