@@ -340,7 +340,7 @@ class Machine:
             try:
                 with open(os.path.join(self._folder, name), errors="replace") as f:
                     for line in f:
-                        if not re.match(r"=+$|\s*$|com1: |00000000000[ip]\[ +\]", line):
+                        if not re.match(r"=+$|\s*$|com1: |.*VMEXIT: EPT violation|00000000000[ip]\[ +\]", line):
                             found.append(line.rstrip())
             except OSError:
                 pass
