@@ -35,6 +35,8 @@ ifdef SETUP_DONE
 GENERATED :=
 include tools/rules.mk
 include $(wildcard */build.mk guests/*/build.mk)
+$(foreach f,$(offset_folders),$(eval $(call offsets_rule,$(f))))
+$(foreach c,$(classes),$(eval $(call class_rules,$(c))))
 ifneq ($(filter host-tests fuzzers check,$(MAKECMDGOALS)),)
 include tools/tests.mk
 endif

@@ -83,6 +83,7 @@ classes := ring0 ring3 efi guest32 guest64
 
 # A change of compiler or flags rebuilds the class: the flags file is rewritten only when it differs.
 
+# Used by the Makefile behind the fragments: these rules wait for all that GENERATED then names.
 define class_rules
 $(OBJ)/$(1)/flags: FORCE
 	@mkdir -p $$(@D); printf '%s\n' '$(CC) $(CFLAGS_$(1)) $(CFLAGS_kernel)' | cmp -s - $$@ || \
@@ -116,9 +117,7 @@ $(B)/gen/$(1)/offsets.h: $(1)/offsets.c $(OBJ)/ring0/flags | $(inc_made) $(GENER
 -include $(B)/gen/$(1)/offsets.d
 $(foreach c,$(classes) host,$(addprefix $(OBJ)/$(c)/,$(addsuffix .o,$(basename $(wildcard $(1)/*.c $(1)/*.S))))): | $$(B)/gen/$(1)/offsets.h
 endef
-$(foreach f,$(offset_folders),$(eval $(call offsets_rule,$(f))))
 
-$(foreach c,$(classes),$(eval $(call class_rules,$(c))))
 
 # ---------------------------------------------------------------- linking
 # sources: folders stand for all their .c and .S (offsets.c aside); files stand for themselves
