@@ -50,7 +50,7 @@ noreturn void vcpu_resume(struct thread *t)
         leave_with(t, EXIT_EVENT);
     if (x86_rdtsc() >= t->run_deadline)
         leave_with(t, EXIT_DEADLINE);
-    this_cpu()->cr0_ts = 1; // as each exit leaves it
+    this_cpu()->cr0_ts = 1; // as each exit leaves it, and so it stays for a VMM that uses no FPU
     vmx_vcpu_enter(t->vcpu);
 }
 
@@ -70,7 +70,6 @@ noreturn void sys_vcpu_leave(struct vmx_vcpu *vcpu, enum vmx_leave why, uint32_t
 {
     struct thread *t = vmx_vcpu_owner(vcpu);
 
-    this_cpu()->cr0_ts = 1;
     switch (why) {
     case LEAVE_VMM:
         leave_to_vmm(t, t->page->exit.kind);

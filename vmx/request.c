@@ -101,32 +101,39 @@ static void commit(struct vmx_vcpu *v, const struct request *r)
     }
 }
 
-enum status vmx_vcpu_request(struct vmx_vcpu *v)
+/* All but the plain "go on behind the instruction"; out of line, so that the hot path saves no registers. */
+static __attribute__((noinline)) enum status request_slow(struct vmx_vcpu *v, uint32_t what)
 {
-    struct vcpu_page *page = v->page;
-    bool want = page->want_extint != 0;
-
-    v->want_extint = want;
-    if (want)
-        v->pending |= PENDING_EXTINT;
-    else
-        v->pending &= ~PENDING_EXTINT, v->waiting &= ~PENDING_EXTINT;
-    if (!page->request)
-        return OK;
-
+    const struct vcpu_page *page = v->page;
     struct request r = {
-        .what = __atomic_exchange_n(&page->request, 0, __ATOMIC_ACQ_REL),
+        .what = what,
         .vector = page->inject_vector,
         .insn_len = page->insn_len,
         .has_error = page->inject_has_error != 0,
         .error = page->inject_error,
         .rip = page->context.rip,
     };
-    if (r.what != REQ_ADVANCE || r.insn_len - 1u >= 15u) {
-        enum status status = check(v, &r);
-        if (status != OK)
-            return status;
+    enum status status = check(v, &r);
+
+    if (status == OK)
+        commit(v, &r);
+    return status;
+}
+
+enum status vmx_vcpu_request(struct vmx_vcpu *v)
+{
+    struct vcpu_page *page = v->page;
+    uint32_t what = page->request;
+    uint8_t want = page->want_extint, bytes = page->insn_len;
+
+    if (__builtin_expect(want | v->want_extint, 0)) {
+        v->want_extint = want != 0;
+        v->waiting &= ~PENDING_EXTINT;
+        v->pending = want ? v->pending | PENDING_EXTINT : v->pending & ~PENDING_EXTINT;
     }
-    commit(v, &r);
+    page->request = 0; /* only the thread that calls vcpu_run sets it */
+    if (__builtin_expect(what != REQ_ADVANCE || bytes - 1u >= 15u || v->io_breakpoint, 0))
+        return what ? request_slow(v, what) : OK;
+    exit_advance_by(v, bytes);
     return OK;
 }
