@@ -17,7 +17,7 @@ static inline void blob_put(struct blob *blob, uint64_t value, unsigned width)
     if (width > blob->size - blob->used)
         abort(); /* our own tables outgrew our own buffer */
     for (unsigned i = 0; i < width; i++)
-        blob->bytes[blob->used++] = (uint8_t)(value >> (8 * i));
+        blob->bytes[blob->used++] = i < 8 ? (uint8_t)(value >> (8 * i)) : 0;
 }
 
 static inline void blob_text(struct blob *blob, const char *text, unsigned width)
