@@ -16,7 +16,7 @@ extern const uint8_t trap_stubs[];  /* 256 stubs of TRAP_STUB_BYTES each */
 void sysenter_entry(void);
 noreturn void entry_to_user(struct regs *regs);
 noreturn void entry_idle(void);
-extern const uint8_t entry_idle_end[], entry_iret[], entry_sysexit[];
+extern const uint8_t entry_idle_end[], entry_iret[], entry_sysexit[], entry_sysdone[];
 
 /* Copies between user and kernel memory; ERR_FAULT when the user side does not allow it. */
 enum status user_copy(void *to, const void *from, uint64_t bytes, bool smap) must_check;

@@ -6,7 +6,7 @@
 
     .text
     .balign 64
-    .global sysenter_entry, entry_sysreturn, entry_sysexit
+    .global sysenter_entry, entry_sysreturn, entry_sysexit, entry_sysdone
 sysenter_entry:                 // RSP = struct cpu, interrupts off
     mov CPU_CURRENT(%rsp), %r11
     pushq $2                    // AC, DF, NT, TF off
@@ -23,6 +23,7 @@ sysenter_entry:                 // RSP = struct cpu, interrupts off
     mov %r9, %rcx
     mov %r10, %r8
     call *syscall_table(,%rax,8)
+entry_sysdone:
 syscall_done:
     mov CPU_CURRENT(%rsp), %r11
     cmpb $0, CPU_RESCHED(%rsp)

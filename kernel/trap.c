@@ -69,6 +69,14 @@ void trap_kernel(struct trap_frame *f)
         irq_dispatch((uint32_t)f->vector);
         sched_resume();
     }
+    if (f->vector >= 32 && f->rip == (uint64_t)entry_sysexit) {
+        // STI holds interrupts back for one instruction, but not every CPU under us obeys. The
+        // call is done and its result in RAX: take the way out once more, past the scheduler.
+        irq_dispatch((uint32_t)f->vector);
+        f->rip = (uint64_t)entry_sysdone;
+        f->rflags &= ~RFLAGS_IF;
+        return;
+    }
     if (fix_up(f))
         return;
     if (f->rip == (uint64_t)entry_iret || f->rip == (uint64_t)entry_sysexit)
