@@ -65,6 +65,7 @@ static void set_defaults(struct conf_part *part, enum conf_kind kind, unsigned l
     part->budget = 100;
     strcpy(part->boot, "auto");
     strcpy(part->on_reset, "restart");
+    strcpy(part->stats, "no");
     if (kind == CONF_CONTAINER)
         part->memory = 1024 * 1024;
 }
@@ -295,6 +296,7 @@ bool conf_vmm_text(const struct conf_part *part, char *text, size_t size)
                 add(text, size, &used, "initrd", part->initrd) &&
                 add(text, size, &used, "boot", part->boot) &&
                 add(text, size, &used, "on_reset", part->on_reset) &&
+                add(text, size, &used, "stats", part->stats) &&
                 add(text, size, &used, "cmdline", part->cmdline);
 
     for (unsigned i = 0; fits && i < part->module_count; i++)

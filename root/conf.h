@@ -30,7 +30,7 @@ struct conf_part {
     char name[CONF_NAME];
     char kernel[CONF_FILE], initrd[CONF_FILE], image[CONF_FILE];
     char cmdline[CONF_TEXT], args[CONF_TEXT];
-    char boot[CONF_WORD], on_reset[CONF_WORD];
+    char boot[CONF_WORD], on_reset[CONF_WORD], stats[CONF_WORD];
     char module[CONF_MAX_MODULES][CONF_MODULE]; /* "file words for the guest" */
     char file[CONF_MAX_FILES][CONF_FILE];
     unsigned module_count, file_count;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <abi/guest.h>
 #include <user/start.h>
 #include <user/sys.h>
 #include "console.h"
@@ -80,6 +81,22 @@ static void describe_fault(const struct part_info *info, char *text, size_t size
                  info->rip);
 }
 
+/* What the VMM says with its exit code. */
+static const char *vm_end_text(int64_t code)
+{
+    switch (code) {
+    case VM_END_POWER_OFF: return " (power-off)";
+    case VM_END_CONFIG: return " (its files or settings are unusable)";
+    case VM_END_RESOURCES: return " (the VM could not be made)";
+    case VM_END_TRIPLE_FAULT: return " (triple fault)";
+    case VM_END_ENTRY_FAIL: return " (the CPU refused the guest's state)";
+    case VM_END_INSTRUCTION: return " (an instruction that cannot be emulated)";
+    case VM_END_RESET: return " (reset)";
+    case VM_END_INTERNAL: return " (fault of the VMM)";
+    default: return "";
+    }
+}
+
 static void describe_end(const struct part *part, char *text, size_t size)
 {
     const struct part_info *info = &part->info;
@@ -87,7 +104,7 @@ static void describe_end(const struct part *part, char *text, size_t size)
     switch (info->end) {
     case END_EXIT:
         snprintf(text, size, "exit code %" PRId64 "%s", info->code,
-                 part->conf->kind == CONF_VM && info->code == 0 ? " (power-off)" : "");
+                 part->conf->kind == CONF_VM ? vm_end_text(info->code) : "");
         break;
     case END_KILLED: snprintf(text, size, "killed"); break;
     case END_FAULT: describe_fault(info, text, size); break;
@@ -114,13 +131,13 @@ static void bury(struct part *part)
     part->wake = part->power = 0;
     sys_part_destroy((uint64_t)part->handle);
     part->handle = 0;
-    console_ended(part);
     console_notice("bulkhead: %s ended: %s", part->conf->name, part->ended);
     if (part->info.end != END_EXIT || part->info.code != 0) {
         console_last_line(part, last, sizeof(last));
         if (last[0] != '\0')
             console_notice("bulkhead: %s: its last line was: %s", part->conf->name, last);
     }
+    console_ended(part);
 }
 
 void life_check(void)

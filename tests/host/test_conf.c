@@ -127,7 +127,7 @@ static const struct {
     { "vm a\nkernel=k\nmemory=1M\nbudget=0\n", "expected a percentage" },
     { "vm a\nkernel=k\nmemory=1M\nbudget=101\n", "expected a percentage" },
     { "vm a\nkernel=k\nmemory=1M\nboot=bios\n", "expected auto or linux or pvh or multiboot" },
-    { "vm a\nkernel=k\nmemory=1M\non_reset=r\n", "expected restart or end" },
+    { "vm a\nkernel=k\nmemory=1M\non_reset=r\n", "expected restart or stop" },
     { "vm a\nkernel=k\nmemory=1M\nmodule=\n", "module: found \"\"" },
     { "vm \001\n", "found byte 0x01, expected text" },
 };
@@ -213,7 +213,7 @@ static void test_vmm_text(void **state)
     (void)state;
     parse("vm a\nkernel=k\nmemory=1M\ncmdline=a=b c\nmodule=m x\nmodule=n\n");
     assert_true(conf_vmm_text(&conf.part[0], text, sizeof(text)));
-    assert_string_equal(text, "kernel = k\nboot = auto\non_reset = restart\ncmdline = a=b c\n"
+    assert_string_equal(text, "kernel = k\nboot = auto\non_reset = restart\nstats = no\ncmdline = a=b c\n"
                               "module = m x\nmodule = n\n");
     assert_false(conf_vmm_text(&conf.part[0], text, 20));
 }

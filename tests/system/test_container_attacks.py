@@ -83,7 +83,7 @@ def test_one_forbidden_thing(platform, half):
         power_off(m)
 
 
-@bulkhead.cases(("qemu", 1), ("qemu", 4), ("bochs", 2))
+@bulkhead.cases(("qemu", 1), ("qemu", 2), ("bochs", 4))
 @bulkhead.timeout(240)
 def test_random_system_calls(platform, cpus):
     """Random system calls with arguments of every kind, several containers at once."""
