@@ -58,7 +58,6 @@ int64_t handle_add(struct part *part, uint64_t slot, struct object *object, uint
         h->next->link = &h->next;
     object->handles = h;
     object->handle_count++;
-    part->handle_count++;
     return (int64_t)slot;
 }
 
@@ -78,21 +77,32 @@ static void unlink_handle(struct handle *h)
     h->object = NULL;
 }
 
-void handle_remove(struct part *part, struct handle *h)
+void handle_remove(struct handle *h)
 {
     struct object *object = h->object;
 
     unlink_handle(h);
-    part->handle_count--;
     if (object->type == OBJECT_MEM)
         mem_release_if_unused((struct mem *)object);
 }
 
-// The tables' counters of their owners are not kept here: a revoked slot is simply free again.
 void handle_revoke_all(struct object *object)
 {
     while (object->handles)
         unlink_handle(object->handles);
+}
+
+// Counted when asked for: whoever revokes a handle does not know whose table it was in.
+uint32_t handle_count(const struct part *part)
+{
+    uint32_t count = 0;
+
+    for (unsigned i = 0; i < HANDLE_FIRST; i++)
+        count += part->handle[i].object != NULL;
+    for (unsigned p = 0; p < HANDLE_PAGES; p++)
+        for (unsigned i = 0; part->handle_page[p] && i < HANDLES_PER_PAGE; i++)
+            count += part->handle_page[p][i].object != NULL;
+    return count;
 }
 
 bool handle_close_some(struct part *part)
@@ -101,12 +111,12 @@ bool handle_close_some(struct part *part)
 
     for (unsigned i = 0; i < HANDLE_FIRST; i++)
         if (part->handle[i].object)
-            handle_remove(part, &part->handle[i]);
+            handle_remove(&part->handle[i]);
     for (unsigned p = 0; p < HANDLE_PAGES; p++) {
         struct handle *page = part->handle_page[p];
         for (unsigned i = 0; page && i < HANDLES_PER_PAGE; i++)
             if (page[i].object) {
-                handle_remove(part, &page[i]);
+                handle_remove(&page[i]);
                 if (--budget == 0)
                     return false;
             }

@@ -17,7 +17,7 @@ struct slab {
 
 static struct free_page *free_pages;
 static uint64_t free_count;
-static uint64_t pool_base, pool_bytes;
+static uint64_t pool_base;
 struct account kmem_root;
 
 hpa_t kmem_hpa(const void *page)
@@ -48,8 +48,9 @@ uint64_t kmem_free_pages(void)
 void kmem_init(const struct boot_info *boot, uint64_t used)
 {
     pool_base = boot->kpool_base;
-    pool_bytes = boot->kpool_bytes;
-    for (uint64_t at = pool_bytes; at > used;) {
+    free_pages = NULL;
+    free_count = 0;
+    for (uint64_t at = boot->kpool_bytes; at > used;) {
         at -= PAGE_BYTES;
         struct free_page *page = (void *)(KPOOL_VA + at);
         page->next = free_pages;

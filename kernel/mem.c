@@ -194,6 +194,8 @@ enum status mem_map_user(struct part *part, struct mem *mem, struct mem_range *r
         uint64_t pa = mem_at(mem, r->offset / PAGE_BYTES, &run);
         unsigned order = best_order(r->at, pa, r->bytes, run, 9);
         enum status status = ptab_map(part, r->at, pa, order, prot);
+        while (status == ERR_EXISTS && order > 0) // or only an empty table of smaller ones
+            status = ptab_map(part, r->at, pa, order -= 9, prot);
         if (status != OK)
             return status;
         mem->maps++;
@@ -209,20 +211,14 @@ enum status mem_map_guest(struct part *part, struct mem *mem, struct mem_range *
         uint64_t pa = mem_at(mem, r->offset / PAGE_BYTES, &run);
         unsigned order = best_order(r->at, pa, r->bytes, run, ept_max_order());
         enum status status = ept_map(&part->vm.ept, (gpa_t){ r->at }, (hpa_t){ pa }, order, prot);
+        while (status == ERR_EXISTS && order > 0)
+            status = ept_map(&part->vm.ept, (gpa_t){ r->at }, (hpa_t){ pa }, order -= 9, prot);
         if (status != OK)
             return status;
         mem->maps++;
         range_advance(r, PAGE_BYTES << order);
     }
     return OK;
-}
-
-// Removes whole leaves only: a large page that reaches beyond the range is an error.
-static bool leaf_fits(const struct mem_range *r, unsigned order)
-{
-    uint64_t size = PAGE_BYTES << order;
-
-    return !(r->at & (size - 1)) && r->bytes >= size;
 }
 
 static void range_skip(struct mem_range *r, unsigned order)
@@ -240,21 +236,17 @@ enum status mem_unmap_user(struct part *part, struct mem_range *r)
     enum status status = OK;
 
     for (unsigned i = 0; i < STEP_LEAVES && r->bytes > 0; i++) {
-        uint64_t pa;
         unsigned order;
-        if (ptab_unmap(part, r->at, &pa, &order) == OK) {
-            gone[count++] = pa;
-            if (!leaf_fits(r, order)) {
-                status = ERR_INVALID;
-                break;
-            }
-        }
+        status = ptab_unmap(part, r->at, r->bytes, &gone[count], &order);
+        if (status == ERR_INVALID)
+            break;
+        count += status == OK;
         range_skip(r, order);
     }
     space_flush(part); // before a frame can be given to anyone else
     for (unsigned i = 0; i < count; i++)
         mem_unmapped(gone[i]);
-    return status;
+    return status == ERR_INVALID ? status : OK;
 }
 
 enum status mem_unmap_guest(struct part *part, struct mem_range *r)

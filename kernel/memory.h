@@ -44,8 +44,11 @@ void ptab_zero_frames(uint64_t frame, uint64_t count);
 uint64_t *ptab_create(struct account *account);
 /* One leaf; order 0 or 9. */
 enum status ptab_map(struct part *part, uint64_t va, uint64_t pa, unsigned order, uint32_t prot) must_check;
-/* Removes the leaf at va; order tells its size, or the size of the hole on ERR_NOT_FOUND. */
-enum status ptab_unmap(struct part *part, uint64_t va, uint64_t *pa, unsigned *order) must_check;
+/*
+ * Removes the leaf at va; order tells its size, or the size of the hole on ERR_NOT_FOUND. A leaf that reaches beyond
+ * va .. va + bytes stays: ERR_INVALID.
+ */
+enum status ptab_unmap(struct part *part, uint64_t va, uint64_t bytes, uint64_t *pa, unsigned *order) must_check;
 /* Frees the tables of a space without leaves; bounded: false = call again. */
 bool ptab_destroy(struct part *part);
 extern uint64_t kernel_pml4_hpa;

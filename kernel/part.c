@@ -156,6 +156,6 @@ void part_get_info(const struct part *part, struct part_info *info)
     info->ept_pages = part->vm.exists ? part->vm.ept.table_pages : 0;
     info->cpu_tsc = part->cpu_tsc;
     info->threads = part->thread_count;
-    info->handles = part->handle_count;
+    info->handles = handle_count(part);
     memcpy(info->name, part->name, sizeof(info->name));
 }

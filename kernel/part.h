@@ -11,7 +11,8 @@ extern struct object ports_object, power_object; /* what handles to I/O ports an
 /* A new handle in part's table; slot 0 = any free one. Negative = status, else the slot. */
 int64_t handle_add(struct part *part, uint64_t slot, struct object *object, uint32_t rights, uint64_t data) must_check;
 struct handle *handle_find(struct part *part, uint64_t slot, enum object_type type);
-void handle_remove(struct part *part, struct handle *handle);
+void handle_remove(struct handle *handle);
+uint32_t handle_count(const struct part *part);
 void handle_revoke_all(struct object *object); /* every handle to it, in all partitions */
 bool handle_close_some(struct part *part);     /* bounded; true = none left */
 

@@ -139,7 +139,7 @@ enum status ptab_map(struct part *part, uint64_t va, uint64_t pa, unsigned order
     return OK;
 }
 
-enum status ptab_unmap(struct part *part, uint64_t va, uint64_t *pa, unsigned *order)
+enum status ptab_unmap(struct part *part, uint64_t va, uint64_t bytes, uint64_t *pa, unsigned *order)
 {
     uint64_t *table = part->pml4;
 
@@ -149,6 +149,8 @@ enum status ptab_unmap(struct part *part, uint64_t va, uint64_t *pa, unsigned *o
         if (!(*entry & PTE_P))
             return ERR_NOT_FOUND;
         if (l == 0 || (*entry & PTE_PS)) {
+            if (va & ((PAGE_BYTES << *order) - 1) || bytes < PAGE_BYTES << *order)
+                return ERR_INVALID;
             *pa = *entry & PTE_ADDRESS & ~((PAGE_BYTES << *order) - 1);
             *entry = 0;
             return OK;

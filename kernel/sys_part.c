@@ -13,7 +13,7 @@ int64_t call_handle_close(uint64_t handle)
     for (enum object_type type = OBJECT_PART; type <= OBJECT_POWER && status != OK; type++) {
         struct handle *h = handle_find(self, handle, type);
         if (h && handle != H_SELF_PART) {
-            handle_remove(self, h);
+            handle_remove(h);
             status = OK;
         }
     }
