@@ -371,8 +371,10 @@ void sched_timer_interrupt(void)
     while (cpu->timers && cpu->timers->timer <= now)
         timer_fire(cpu, cpu->timers, now);
     cpu->firing = false;
-    if (cpu->slice_end <= now)
+    if (cpu->slice_end <= now) {
+        cpu->slice_end = NEVER; // until the next choice
         cpu->resched = 1;
+    }
     timer_program(cpu);
     lock_drop(&cpu->lock);
 }

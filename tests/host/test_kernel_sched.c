@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/* The scheduler of one CPU against a simulated clock: priorities, turns, budgets, timers, stopping. */
+// sources: kernel/sched.c kernel/event.c lib/string.c tests/fake/ring0.c kernel/kmem.c
+#include <fake/ring0.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <kernel/entry.h>
+#include <kernel/sched.h>
+
+#define THREADS 24u
+#define PERIOD  10000000ull /* 10 ms of a TSC of 1 GHz */
+#define SECOND  1000000000ull
+
+static struct part part;
+static struct thread thread[THREADS];
+static uint64_t ran[THREADS];
+static struct thread *running;
+static uint64_t armed; /* the CPU's timer */
+static unsigned interrupts;
+static jmp_buf left;   /* where ring 0 is left to */
+
+noreturn void entry_idle(void) { longjmp(left, 1); }
+
+noreturn void entry_to_user(struct regs *regs)
+{
+    running = (struct thread *)regs;
+    longjmp(left, 1);
+}
+
+noreturn void vcpu_resume(struct thread *t)
+{
+    running = t;
+    longjmp(left, 1);
+}
+
+void lapic_timer(uint64_t tsc) { armed = tsc; }
+void smp_poll(void) {}
+void smp_kick(struct cpu *cpu) { (void)cpu; }
+void space_load(struct part *p) { fake_cpu.space = p; }
+void fpu_load(struct cpu *cpu, struct thread *t) { cpu->fpu_thread = t; }
+void vcpu_load(struct cpu *cpu, struct thread *t) { cpu->loaded_thread = t; }
+void vcpu_unload(struct cpu *cpu) { cpu->loaded_thread = NULL; }
+bool vcpu_wakeable(struct thread *t) { return t->events != 0; }
+void vmx_timer_expired(struct vmx_vcpu *vcpu) { (void)vcpu; }
+void *vmx_vcpu_owner(const struct vmx_vcpu *vcpu) { return (void *)(uintptr_t)vcpu; }
+
+/* Leaves the kernel: who runs now, NULL = idle. */
+static struct thread *resume(void)
+{
+    running = NULL;
+    if (setjmp(left) == 0)
+        sched_resume();
+    return running;
+}
+
+static void wait_until(uint64_t deadline)
+{
+    struct thread *t = running;
+
+    lock_take(&fake_cpu.lock);
+    t->wait_deadline = deadline;
+    running = NULL;
+    if (setjmp(left) == 0)
+        sched_block(t);
+}
+
+static void check_choice(void)
+{
+    for (unsigned i = 0; i < THREADS; i++) {
+        if (thread[i].state == THREAD_READY)
+            assert_true(running && thread[i].priority <= running->priority);
+        if (thread[i].state == THREAD_RUNNING)
+            assert_ptr_equal(running, &thread[i]);
+    }
+}
+
+/* Time passes, with whatever timer interrupts come in it. */
+static void pass(uint64_t ticks)
+{
+    uint64_t end = fake_tsc + ticks;
+
+    while (fake_tsc < end) {
+        uint64_t next = armed < end ? armed : end;
+        if (next > fake_tsc) {
+            if (running)
+                ran[running - thread] += next - fake_tsc;
+            fake_tsc = next;
+        }
+        if (armed <= fake_tsc) {
+            armed = NEVER;
+            interrupts++;
+            sched_timer_interrupt();
+            resume();
+            check_choice();
+        }
+    }
+}
+
+static struct thread *start(unsigned i, unsigned priority, unsigned percent)
+{
+    struct thread *t = &thread[i];
+
+    memset(t, 0, sizeof(*t));
+    t->cpu = &fake_cpu;
+    t->part = &part;
+    t->priority = (uint8_t)priority;
+    t->period = PERIOD;
+    t->budget = PERIOD * percent / 100;
+    ran[i] = 0;
+    sched_start(t);
+    return t;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&fake_cpu, 0, sizeof(fake_cpu));
+    memset(thread, 0, sizeof(thread));
+    memset(&part, 0, sizeof(part));
+    for (unsigned i = 0; i < THREADS; i++) {
+        thread[i].state = THREAD_STOPPED;
+        thread[i].timer = NEVER;
+        thread[i].cpu = &fake_cpu;
+        thread[i].part = &part;
+    }
+    part.state = PART_RUNNING;
+    fake_cpu.timer_tsc = fake_cpu.slice_end = armed = NEVER;
+    fake_tsc = fake_cpu.switched_tsc = 12345;
+    interrupts = 0;
+    running = NULL;
+    return 0;
+}
+
+static void near(uint64_t value, uint64_t wanted, uint64_t slack)
+{
+    assert_in_range(value, wanted > slack ? wanted - slack : 0, wanted + slack);
+}
+
+static void test_priorities(void **state)
+{
+    (void)state;
+    start(0, 1, 100);
+    start(1, 9, 100);
+    start(2, 5, 100);
+    assert_ptr_equal(resume(), &thread[1]);
+    pass(SECOND);
+    assert_int_equal(ran[1], SECOND);
+    assert_int_equal(interrupts, 0); // alone at its priority: nothing disturbs it
+    wait_until(NEVER);
+    assert_ptr_equal(running, &thread[2]);
+    wait_until(NEVER);
+    assert_ptr_equal(running, &thread[0]);
+    event_signal(&thread[2], 4);
+    assert_ptr_equal(resume(), &thread[2]);
+    event_signal(&thread[0], 1);
+    assert_ptr_equal(resume(), &thread[2]);
+    event_signal(&thread[1], 2);
+    assert_ptr_equal(resume(), &thread[1]);
+    assert_int_equal(thread[1].events, 2);
+    for (unsigned i = 0; i < 3; i++)
+        wait_until(NEVER);
+    assert_null(running);
+    pass(SECOND);
+    assert_int_equal(fake_cpu.idle_tsc + fake_cpu.busy_tsc, fake_cpu.switched_tsc - 12345);
+}
+
+static void test_turns(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3; i++)
+        start(i, 7, 100);
+    start(3, 2, 100);
+    resume();
+    pass(3 * SECOND);
+    for (unsigned i = 0; i < 3; i++)
+        near(ran[i], SECOND, PERIOD);
+    assert_int_equal(ran[3], 0);
+    assert_in_range(interrupts, 250, 350);
+}
+
+static void test_budgets(void **state)
+{
+    (void)state;
+    start(0, 7, 60);
+    start(1, 7, 20);
+    start(2, 3, 100);
+    resume();
+    for (unsigned second = 1; second <= 5; second++) {
+        pass(SECOND);
+        near(ran[0], second * SECOND * 60 / 100, PERIOD);
+        near(ran[1], second * SECOND * 20 / 100, PERIOD);
+        near(ran[2], second * SECOND * 20 / 100, 2 * PERIOD);
+    }
+    wait_until(NEVER);
+    assert_non_null(running);
+}
+
+/* A budget holds although its owner sleeps and wakes all the time. */
+static void test_budget_of_a_sleeper(void **state)
+{
+    (void)state;
+    start(0, 20, 25);
+    start(1, 3, 100);
+    resume();
+    uint64_t end = fake_tsc + 2 * SECOND;
+    while (fake_tsc < end) {
+        pass(100000 + (uint64_t)rand() % 3000000);
+        if (running == &thread[0] && rand() % 2)
+            wait_until(fake_tsc + 1000 + (uint64_t)rand() % 500000);
+        if (thread[0].state == THREAD_WAITING && rand() % 3 == 0)
+            event_signal(&thread[0], 1);
+        resume();
+        check_choice();
+    }
+    assert_true(ran[0] <= 2 * SECOND * 25 / 100 + 3 * PERIOD);
+    assert_int_equal(ran[0] + ran[1], fake_tsc - (end - 2 * SECOND));
+}
+
+static void test_throttled_one_is_not_woken(void **state)
+{
+    (void)state;
+    start(0, 9, 10);
+    resume();
+    uint64_t begin = fake_tsc;
+    pass(PERIOD / 2);
+    assert_null(running);
+    assert_int_equal(thread[0].state, THREAD_THROTTLED);
+    assert_int_equal(ran[0], PERIOD / 10);
+    event_signal(&thread[0], 1);
+    assert_null(resume());
+    pass(PERIOD / 2 - 1);
+    assert_null(running);
+    pass(1);
+    assert_ptr_equal(running, &thread[0]);
+    assert_int_equal(fake_tsc, begin + PERIOD);
+}
+
+static void test_yield(void **state)
+{
+    (void)state;
+    start(0, 7, 100);
+    start(1, 7, 100);
+    start(2, 6, 100);
+    resume();
+    for (unsigned i = 0; i < 1000; i++) {
+        struct thread *before = running;
+        fake_tsc += 100;
+        sched_yield();
+        resume();
+        assert_true(running != before && running != &thread[2]);
+    }
+    wait_until(NEVER);
+    struct thread *last = running;
+    sched_yield(); // nobody of its priority: it goes on
+    assert_ptr_equal(resume(), last);
+    assert_ptr_not_equal(last, &thread[2]);
+}
+
+/* Each sleeper runs at exactly its deadline, in the order of the deadlines. */
+static void test_timers(void **state)
+{
+    static uint64_t deadline[THREADS];
+
+    (void)state;
+    srand(7);
+    start(THREADS - 1, 1, 100); // the CPU is never idle
+    for (unsigned i = 0; i < THREADS - 1; i++)
+        start(i, 9, 100);
+    resume();
+    while (running != &thread[THREADS - 1]) {
+        deadline[running - thread] = fake_tsc + 1 + (uint64_t)rand() % SECOND;
+        wait_until(deadline[running - thread]);
+    }
+    for (unsigned wakes = 0; wakes < 5000; wakes++) {
+        uint64_t next = NEVER;
+        for (unsigned i = 0; i < THREADS - 1; i++)
+            next = deadline[i] < next ? deadline[i] : next;
+        pass(next - fake_tsc);
+        assert_int_equal(fake_tsc, next);
+        while (running != &thread[THREADS - 1]) {
+            unsigned i = (unsigned)(running - thread);
+            assert_int_equal(deadline[i], fake_tsc);
+            deadline[i] = fake_tsc + 1 + (uint64_t)rand() % (rand() % 2 ? 1000 : SECOND);
+            wait_until(deadline[i]);
+        }
+    }
+    assert_in_range(interrupts, 1000, 5010);
+}
+
+/* A deadline that was met by a signal does not wake its owner later. */
+static void test_old_deadline(void **state)
+{
+    (void)state;
+    start(0, 9, 100);
+    resume();
+    wait_until(fake_tsc + 1000);
+    pass(500);
+    event_signal(&thread[0], 1);
+    assert_ptr_equal(resume(), &thread[0]);
+    wait_until(NEVER);
+    pass(5000);
+    assert_null(running);
+    assert_int_equal(thread[0].state, THREAD_WAITING);
+}
+
+static void test_stop(void **state)
+{
+    (void)state;
+    start(0, 9, 10); // will be throttled
+    start(1, 8, 100); // waits
+    start(2, 7, 100); // runs
+    start(3, 7, 100); // ready
+    resume();
+    pass(PERIOD / 5);
+    assert_ptr_equal(running, &thread[1]);
+    wait_until(fake_tsc + SECOND);
+    struct thread *on = running;
+    assert_true(on == &thread[2] || on == &thread[3]);
+    part.state = PART_ENDED;
+    assert_false(sched_stop(on)); // its registers are still in the CPU
+    for (unsigned i = 0; i < 4; i++)
+        (void)sched_stop(&thread[i]);
+    assert_null(resume());
+    for (unsigned i = 0; i < 4; i++)
+        assert_true(sched_stop(&thread[i]));
+    event_signal(&thread[1], 1);
+    assert_null(resume());
+    pass(2 * SECOND);
+    assert_null(running);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(thread[i].state, THREAD_STOPPED);
+    assert_int_equal(fake_cpu.ready, 0);
+    assert_null(fake_cpu.timers);
+}
+
+/* Whatever happens in whatever order: the best one runs, and nobody is lost. */
+static void test_random(void **state)
+{
+    (void)state;
+    srand(8);
+    for (unsigned round = 0; round < 30000; round++) {
+        unsigned i = (unsigned)rand() % THREADS;
+        switch (rand() % 8) {
+        case 0:
+            if (thread[i].state == THREAD_STOPPED && fake_cpu.current != &thread[i] && fake_cpu.fpu_thread != &thread[i])
+                start(i, (unsigned)rand() % PRIORITIES, 1 + (unsigned)rand() % 100);
+            break;
+        case 1:
+            if (rand() % 20 == 0)
+                (void)sched_stop(&thread[i]);
+            break;
+        case 2: case 3: event_signal(&thread[i], 1); break;
+        case 4: case 5:
+            if (running && running->state == THREAD_RUNNING)
+                wait_until(rand() % 2 ? NEVER : fake_tsc + (uint64_t)rand() % PERIOD);
+            break;
+        case 6:
+            if (running && running->state == THREAD_RUNNING)
+                sched_yield();
+            break;
+        default: break;
+        }
+        resume();
+        check_choice();
+        pass((uint64_t)rand() % (PERIOD / 10));
+    }
+    uint64_t queued = 0, ready = 0;
+    for (unsigned i = 0; i < THREADS; i++)
+        ready += thread[i].state == THREAD_READY;
+    for (unsigned p = 0; p < PRIORITIES; p++)
+        for (struct thread *t = fake_cpu.queue[p].first; t; t = t->queue_next)
+            queued++;
+    assert_int_equal(queued, ready);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_priorities, setup), cmocka_unit_test_setup(test_turns, setup),
+        cmocka_unit_test_setup(test_budgets, setup),    cmocka_unit_test_setup(test_budget_of_a_sleeper, setup),
+        cmocka_unit_test_setup(test_throttled_one_is_not_woken, setup),
+        cmocka_unit_test_setup(test_yield, setup),      cmocka_unit_test_setup(test_timers, setup),
+        cmocka_unit_test_setup(test_old_deadline, setup), cmocka_unit_test_setup(test_stop, setup),
+        cmocka_unit_test_setup(test_random, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
