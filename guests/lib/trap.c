@@ -100,7 +100,7 @@ static void unexpected(struct trap_frame *f)
     report_end();
 }
 
-static void catch(struct trap_frame *f)
+void trap_catch(struct trap_frame *f)
 {
     trap_last = (struct trap_info){f->vector, f->error, f->rip, f->rflags, f->rsp,
                                    f->cs, read_cr2(), read_dr6()};
@@ -118,7 +118,7 @@ void trap_dispatch(struct trap_frame *f)
     if (handlers[f->vector])
         handlers[f->vector](f);
     else if (f->vector < 32 && trap_resume)
-        catch(f);
+        trap_catch(f);
     else if (f->vector < 32)
         unexpected(f);
 }

@@ -34,6 +34,7 @@ uint64_t *trap_gate_of(uint8_t vector);
 void trap_ist(uint8_t vector, unsigned ist);
 void trap_idt_load(void *base, unsigned limit);
 void trap_dispatch(struct trap_frame *frame);
+void trap_catch(struct trap_frame *frame); /* end what TRY() or trap_user() runs; trap_resume is set */
 int trap_save(struct trap_point *point) __attribute__((returns_twice));
 void trap_jump(struct trap_point *point) __attribute__((noreturn));
 void trap_user(uint64_t rip, uint64_t rsp);

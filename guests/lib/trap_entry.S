@@ -103,8 +103,8 @@ trap_user:
     pushq %r14
     pushq %r15
     pushfq
-    movq $1f, trap_resume
     movq %rsp, trap_resume_rsp
+    movq $1f, trap_resume
     pushq $SEL_USER_DATA
     pushq %rsi
     pushq trap_user_flags

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// x_triple: faults with no way to handle it: the CPU shuts down.
+#include <guest/print.h>
+#include <guest/start.h>
+#include <guest/text.h>
+#include <guest/trap.h>
+
+void guest_main(const char *cmdline)
+{
+    print("x_triple: now\n");
+    if (text_has_word(cmdline, "stack"))
+        asm volatile("movq %0, %%rsp" ::"r"(0x8000000000000000));
+    trap_idt_load(0, 0);
+    asm volatile("ud2");
+}
