@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Container that misuses its console. Argument `text`: writes for ever. `count N`: writes N numbered lines
- * and ends; `wait N` waits for a key before. `lie`: writes garbage into the ring's indices and signals root for ever. `spin`: does nothing, fast.
+ * Container that misuses its console. First argument `text`: writes for ever. `count N`: writes N
+ * numbered lines and ends; `wait N` waits for a key before. `lie`: writes garbage into the rings'
+ * indices and signals root for ever. `spin`: does nothing, fast.
  */
 #include <stdbool.h>
 #include <stdint.h>
