@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Any sequence of exits into the virtual PC: registers, memory, ports and time as a hostile guest would have them. */
+// sources: vmm/vm.c vmm/vm_exit.c vmm/vm_emulate.c vmm/task.c vmm/task_segment.c vmm/emu.c vmm/emu_mem.c vmm/emu_string.c vmm/insn.c vmm/insn_alu.c vmm/walk.c vmm/mem.c vmm/bus.c vmm/clock.c vmm/msr.c vmm/dev_uart.c vmm/dev_pic.c vmm/dev_ioapic.c vmm/dev_pit.c vmm/pit_channel.c vmm/dev_rtc.c vmm/rtc_date.c vmm/dev_pm.c vmm/dev_kbd.c vmm/dev_misc.c vmm/dev_pci.c vmm/dev_vga.c vmm/acpi_tables.c vmm/aml.c vmm/mp_table.c vmm/bios_data.c
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vmm/vm.h>
+
+#define RAM 0x110000u
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct vm vm;
+static struct vcpu_page page;
+static struct vcpu_state state;
+static uint8_t *ram;
+static uint64_t now;
+
+struct input {
+    const uint8_t *data;
+    size_t size;
+};
+
+static void take(struct input *in, void *to, size_t bytes)
+{
+    size_t have = bytes < in->size ? bytes : in->size;
+
+    memset(to, 0, bytes);
+    memcpy(to, in->data, have);
+    in->data += have;
+    in->size -= have;
+}
+
+static int64_t get_state(struct vcpu_state *to)
+{
+    *to = state;
+    return 0;
+}
+
+static int64_t set_state(const struct vcpu_state *from)
+{
+    state = *from;
+    return 0;
+}
+
+static int64_t apic(uint64_t offset_write, uint64_t value)
+{
+    (void)offset_write;
+    return (int64_t)(uint32_t)value;
+}
+
+static uint64_t read_now(void *ctx)
+{
+    (void)ctx;
+    return now += 1000;
+}
+
+static void put(void *ctx, uint8_t byte)
+{
+    (void)ctx;
+    (void)byte;
+}
+
+static bool get(void *ctx, uint8_t *byte)
+{
+    (void)ctx;
+    *byte = (uint8_t)now;
+    return now & 0x400;
+}
+
+static void start(void)
+{
+    static const struct vm_kernel kernel = { get_state, set_state, apic };
+
+    if (ram == NULL)
+        ram = malloc(RAM);
+    memset(ram, 0, RAM);
+    memset(&vm, 0, sizeof(vm));
+    memset(&page, 0, sizeof(page));
+    memset(&state, 0, sizeof(state));
+    now = 0;
+    vm.page = &page;
+    vm.kernel = &kernel;
+    vm.console = (struct vm_console){ put, get, NULL };
+    vm.clock = (struct clock){ .tsc_hz = 1000000000, .wall_ns = 1795178096000000000ull, .read = read_now };
+    mem_init(&vm.mem, ram, RAM);
+    vm_init(&vm, 40);
+    vm_reset(&vm);
+}
+
+/* What the kernel promises of an exit, whatever the guest does. */
+static void make_honest(void)
+{
+    struct vcpu_exit *exit = &page.exit;
+
+    exit->kind %= EXIT_KINDS + 1;
+    exit->size = (uint8_t)(exit->size % 3 == 2 ? 4 : exit->size % 3 + 1);
+    exit->addr_size = (uint8_t)(exit->addr_size % 4 == 0 ? 0 : 1u << exit->addr_size % 4);
+    exit->seg %= 6;
+    exit->insn_len = exit->insn_len % 15 + 1;
+}
+
+static void one_exit(struct input *in)
+{
+    uint8_t what;
+    uint32_t step;
+
+    take(in, &what, 1);
+    take(in, &step, 4);
+    now += (uint64_t)step << (what & 15);
+    take(in, &page.exit, sizeof(page.exit));
+    make_honest();
+    if (what & 16)
+        take(in, page.gpr, sizeof(page.gpr));
+    if (what & 32)
+        take(in, &page.context, sizeof(page.context));
+    if (what & 64)
+        take(in, &state, sizeof(state));
+    if (what & 128)
+        take(in, ram + 0x1000, 64);
+    page.request = 0;
+    vm_exit(&vm);
+    if (vm.verdict != VM_RUN)
+        vm_reset(&vm);
+    vm_before_entry(&vm);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct input in = { data, size };
+    unsigned exits = 0;
+
+    start();
+    while (in.size != 0 && exits++ < 64)
+        one_exit(&in);
+    return 0;
+}
