@@ -138,17 +138,16 @@ static void probe_controls(struct line *missing)
     bool true_ctls = caps->true_controls;
 
     caps->pin = negotiate(true_ctls ? MSR_VMX_TRUE_PINBASED_CTLS : MSR_VMX_PINBASED_CTLS, pin_controls,
-                          "VM execution control ", missing);
+                          "control ", missing);
     caps->proc = negotiate(true_ctls ? MSR_VMX_TRUE_PROCBASED_CTLS : MSR_VMX_PROCBASED_CTLS, proc_controls,
-                           "VM execution control ", missing);
+                           "control ", missing);
+    if (caps->proc & PROC_SECONDARY) /* first: EPT and its like say more than what follows from them */
+        caps->proc2 = negotiate(MSR_VMX_PROCBASED_CTLS2, proc2_controls, "control ", missing);
     caps->exit = negotiate(true_ctls ? MSR_VMX_TRUE_EXIT_CTLS : MSR_VMX_EXIT_CTLS, exit_controls,
-                           "VM exit control ", missing);
+                           "exit control ", missing);
     caps->entry = negotiate(true_ctls ? MSR_VMX_TRUE_ENTRY_CTLS : MSR_VMX_ENTRY_CTLS, entry_controls,
-                            "VM entry control ", missing);
+                            "entry control ", missing);
     caps->entry &= ~ENTRY_IA32E; /* set and cleared with the guest's EFER.LMA */
-    if (!(caps->proc & PROC_SECONDARY))
-        return;
-    caps->proc2 = negotiate(MSR_VMX_PROCBASED_CTLS2, proc2_controls, "VM execution control ", missing);
 
     /* APICv is used in two steps only, both on top of the TPR shadow: registers and delivery. */
     uint32_t registers = PROC2_APIC_ACCESS | PROC2_APIC_REGISTER;

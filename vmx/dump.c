@@ -98,7 +98,8 @@ static void check_guest_registers(void)
     CHECK(lma && !(cr0 & CR0_PG && cr4 & CR4_PAE), "26.3.1.1 IA-32e mode without paging or PAE");
     CHECK(!lma && cr4 & CR4_PCIDE, "26.3.1.1 CR4.PCIDE outside IA-32e mode");
     CHECK(x86_vmread(VMCS_GUEST_CR3) & vmx_caps.reserved_address, "26.3.1.1 CR3 beyond the physical-address width");
-    CHECK(lma != !!(efer & EFER_LMA) || (cr0 & CR0_PG && lma != !!(efer & EFER_LME)), "26.3.1.1 EFER against IA-32e control");
+    CHECK(lma != !!(efer & EFER_LMA) || (cr0 & CR0_PG && lma != !!(efer & EFER_LME)),
+          "26.3.1.1 EFER against IA-32e control");
     CHECK(!(lma && wide) && x86_vmread(VMCS_GUEST_RIP) >> 32, "26.3.1.4 RIP above 4 GiB outside 64-bit mode");
     CHECK(lma && wide && !x86_canonical(x86_vmread(VMCS_GUEST_RIP)), "26.3.1.4 RIP not canonical");
     CHECK(!(flags & RFLAGS_ONE) || flags & ~RFLAGS_DEFINED, "26.3.1.4 RFLAGS reserved bits");
@@ -110,7 +111,8 @@ static void check_guest_registers(void)
 /* 26.3.1.2: one segment, usable ones only but for TR and CS */
 static void check_segment(unsigned i, const char *name)
 {
-    uint32_t attr = (uint32_t)x86_vmread(VMCS_GUEST_ES_ATTR + 2 * i), limit = (uint32_t)x86_vmread(VMCS_GUEST_ES_LIMIT + 2 * i);
+    uint32_t attr = (uint32_t)x86_vmread(VMCS_GUEST_ES_ATTR + 2 * i);
+    uint32_t limit = (uint32_t)x86_vmread(VMCS_GUEST_ES_LIMIT + 2 * i);
     uint64_t base = x86_vmread(VMCS_GUEST_ES_BASE + 2 * i), selector = x86_vmread(VMCS_GUEST_ES + 2 * i);
     const char *why = NULL;
 
@@ -153,7 +155,8 @@ static void check_activity(void)
     CHECK((blocking & 3) == 3, "26.3.1.5 blocking by STI and by MOV SS");
     CHECK(held && (x86_vmread(VMCS_ENTRY_INTR_INFO) & (INTR_VALID | INTR_TYPE)) == INTR_VALID,
           "26.3.1.5 external interrupt while blocked");
-    CHECK(held && !!(flags & RFLAGS_TF) != !!(pending & PENDING_DEBUG_BS), "26.3.1.5 pending single-step against RFLAGS.TF");
+    CHECK(held && !!(flags & RFLAGS_TF) != !!(pending & PENDING_DEBUG_BS),
+          "26.3.1.5 pending single-step against RFLAGS.TF");
     CHECK(x86_vmread(VMCS_VMCS_LINK) != ~0ull, "26.3.1.5 VMCS link pointer");
 }
 

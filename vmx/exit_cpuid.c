@@ -73,10 +73,20 @@ static void patch(const struct vmx_vcpu *v, uint32_t leaf, uint32_t subleaf, str
     }
 }
 
-void exit_cpuid(struct vmx_vcpu *v)
+static void answer(struct vmx_vcpu *v, const struct cpuid_regs *regs)
 {
     uint64_t *gpr = v->page->gpr;
-    uint32_t leaf = (uint32_t)gpr[GPR_RAX], subleaf = (uint32_t)gpr[GPR_RCX];
+
+    gpr[GPR_RAX] = regs->eax;
+    gpr[GPR_RBX] = regs->ebx;
+    gpr[GPR_RCX] = regs->ecx;
+    gpr[GPR_RDX] = regs->edx;
+    exit_advance(v);
+}
+
+static __attribute__((noinline)) void cpuid_slow(struct vmx_vcpu *v, uint32_t leaf)
+{
+    uint32_t subleaf = (uint32_t)v->page->gpr[GPR_RCX];
     const struct cpuid_regs *found = cpuid_find(v->cpuid, leaf, subleaf);
 
     if (!found) { /* beyond the last leaf: as the highest basic one (SDM vol. 2, CPUID) */
@@ -84,11 +94,18 @@ void exit_cpuid(struct vmx_vcpu *v)
         found = cpuid_find(v->cpuid, leaf, subleaf);
     }
     struct cpuid_regs regs = found ? *found : zero_regs;
-    if (1u << (leaf & 31) & (1u << 1 | 1u << 0xb | 1u << 0xd | 1u << 0x1f))
-        patch(v, leaf, subleaf, &regs);
-    gpr[GPR_RAX] = regs.eax;
-    gpr[GPR_RBX] = regs.ebx;
-    gpr[GPR_RCX] = regs.ecx;
-    gpr[GPR_RDX] = regs.edx;
-    exit_advance(v);
+    patch(v, leaf, subleaf, &regs);
+    answer(v, &regs);
+}
+
+void exit_cpuid(struct vmx_vcpu *v)
+{
+    const struct cpuid_page *cpuid = v->cpuid;
+    uint32_t leaf = (uint32_t)v->page->gpr[GPR_RAX];
+    const uint32_t patched = 1u << 1 | 1u << 0xb | 1u << 0xd | 1u << 0x1f;
+
+    if (leaf < CPUID_BASIC && leaf <= cpuid->max_basic && !((cpuid->has_sub | patched) >> leaf & 1))
+        answer(v, &cpuid->basic[leaf]);
+    else
+        cpuid_slow(v, leaf);
 }

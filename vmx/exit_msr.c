@@ -190,6 +190,10 @@ static bool read_x2apic(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
 
 static bool write_x2apic(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
 {
+    if (msr == APIC_MSR(APIC_EOI) && value == 0 && apic_is_x2(v)) { /* the one that counts */
+        vlapic_eoi(v);
+        return true;
+    }
     return apic_is_x2(v) && vlapic_write(v, (msr - MSR_X2APIC_FIRST) * 16, value);
 }
 
@@ -228,9 +232,9 @@ static uint8_t rows_low[LOW_END], rows_high[HIGH_END];
 
 void msr_index_init(void)
 {
-    for (uint8_t row = 1; row < sizeof(policy) / sizeof(policy[0]); row++)
+    for (size_t row = 1; row < sizeof(policy) / sizeof(policy[0]); row++)
         for (uint32_t msr = policy[row].first; msr < policy[row].first + policy[row].count; msr++)
-            *(msr < LOW_END ? &rows_low[msr] : &rows_high[msr - HIGH_FIRST]) = row;
+            *(msr < LOW_END ? &rows_low[msr] : &rows_high[msr - HIGH_FIRST]) = (uint8_t)row;
 }
 
 static const struct policy *policy_of(uint32_t msr)

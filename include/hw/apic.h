@@ -21,7 +21,6 @@ enum {
     APIC_TMR = 0x180,
     APIC_IRR = 0x200,
     APIC_ESR = 0x280,
-    APIC_LVT_CMCI = 0x2f0,
     APIC_ICR = 0x300,
     APIC_ICR_HIGH = 0x310,
     APIC_LVT_TIMER = 0x320,
@@ -38,16 +37,12 @@ enum {
 #define APIC_MSR(offset) (0x800u + (offset) / 16u)
 
 #define APIC_SVR_ENABLE       0x100u
-#define APIC_SVR_FOCUS        0x200u
-#define APIC_SVR_EOI_SUPPRESS 0x1000u
 
 /* Local vector table */
 #define APIC_LVT_VECTOR       0x000ffu
 #define APIC_LVT_MODE         0x00700u
 #define APIC_LVT_PENDING      0x01000u
-#define APIC_LVT_POLARITY     0x02000u
 #define APIC_LVT_REMOTE_IRR   0x04000u
-#define APIC_LVT_LEVEL        0x08000u
 #define APIC_LVT_MASKED       0x10000u
 #define APIC_TIMER_MODE       0x60000u
 #define APIC_TIMER_ONE_SHOT   0x00000u
@@ -57,7 +52,6 @@ enum {
 /* Delivery modes, bits 10:8 of an LVT or the ICR */
 #define APIC_MODE_FIXED   0x000u
 #define APIC_MODE_LOWEST  0x100u
-#define APIC_MODE_SMI     0x200u
 #define APIC_MODE_NMI     0x400u
 #define APIC_MODE_INIT    0x500u
 #define APIC_MODE_STARTUP 0x600u
@@ -67,7 +61,6 @@ enum {
 #define APIC_ICR_LOGICAL   0x00800u
 #define APIC_ICR_BUSY      0x01000u
 #define APIC_ICR_ASSERT    0x04000u
-#define APIC_ICR_LEVEL     0x08000u
 #define APIC_ICR_SHORTHAND 0xc0000u
 #define APIC_ICR_SELF      0x40000u
 #define APIC_ICR_ALL       0x80000u

@@ -4,40 +4,23 @@
 #define HW_CPUID_H
 
 /* 1.ECX */
-#define CPUID_1C_SSE3       (1u << 0)
-#define CPUID_1C_MONITOR    (1u << 3)
 #define CPUID_1C_VMX        (1u << 5)
 #define CPUID_1C_PCID       (1u << 17)
 #define CPUID_1C_X2APIC     (1u << 21)
 #define CPUID_1C_DEADLINE   (1u << 24)
 #define CPUID_1C_XSAVE      (1u << 26)
 #define CPUID_1C_OSXSAVE    (1u << 27)
-#define CPUID_1C_HYPERVISOR (1u << 31)
 /* 1.EDX */
-#define CPUID_1D_VME  (1u << 1)
-#define CPUID_1D_MSR  (1u << 5)
-#define CPUID_1D_PAE  (1u << 6)
 #define CPUID_1D_APIC (1u << 9)
-#define CPUID_1D_PGE  (1u << 13)
-#define CPUID_1D_PAT  (1u << 16)
 /* 7.0.EBX, ECX */
 #define CPUID_7B_FSGSBASE   (1u << 0)
 #define CPUID_7B_TSC_ADJUST (1u << 1)
 #define CPUID_7B_SMEP       (1u << 7)
 #define CPUID_7B_SMAP       (1u << 20)
 #define CPUID_7C_UMIP       (1u << 2)
-#define CPUID_7C_PKU        (1u << 3)
-#define CPUID_7C_OSPKE      (1u << 4)
-#define CPUID_7C_LA57       (1u << 16)
-/* 6.EAX */
-#define CPUID_6A_ARAT (1u << 2)
 /* 0x80000001.EDX */
 #define CPUID_X1D_SYSCALL (1u << 11)
 #define CPUID_X1D_NX      (1u << 20)
-#define CPUID_X1D_1G      (1u << 26)
-#define CPUID_X1D_RDTSCP  (1u << 27)
 #define CPUID_X1D_LM      (1u << 29)
-/* 0x80000007.EDX */
-#define CPUID_X7D_INVARIANT_TSC (1u << 8)
 
 #endif

@@ -7,10 +7,7 @@
 #define EPT_WRITE      0x002ull
 #define EPT_EXEC       0x004ull
 #define EPT_WB         (6ull << 3)
-#define EPT_IGNORE_PAT 0x040ull
 #define EPT_LEAF       0x080ull /* in a PDPTE or PDE: maps a page */
-#define EPT_ACCESSED   0x100ull
-#define EPT_DIRTY      0x200ull
 #define EPT_ADDRESS    0x000ffffffffff000ull
 
 #define EPTP_WB       6ull
@@ -28,7 +25,6 @@
 #define EPT_CAP_INVEPT_ALL     (1ull << 26)
 #define VPID_CAP_INVVPID       (1ull << 32)
 #define VPID_CAP_SINGLE        (1ull << 41)
-#define VPID_CAP_ALL           (1ull << 42)
 
 enum { INVEPT_SINGLE = 1, INVEPT_ALL = 2 };
 enum { INVVPID_SINGLE = 1, INVVPID_ALL = 2 };

@@ -35,15 +35,11 @@
 #define CR4_UMIP       (1ull << 11)
 #define CR4_LA57       (1ull << 12)
 #define CR4_VMXE       (1ull << 13)
-#define CR4_SMXE       (1ull << 14)
 #define CR4_FSGSBASE   (1ull << 16)
 #define CR4_PCIDE      (1ull << 17)
 #define CR4_OSXSAVE    (1ull << 18)
 #define CR4_SMEP       (1ull << 20)
 #define CR4_SMAP       (1ull << 21)
-#define CR4_PKE        (1ull << 22)
-#define CR4_CET        (1ull << 23)
-#define CR4_PKS        (1ull << 24)
 
 /* XCR0 */
 #define XCR0_X87       (1ull << 0)
@@ -54,7 +50,6 @@
 #define XCR0_OPMASK    (1ull << 5)
 #define XCR0_ZMM_HI256 (1ull << 6)
 #define XCR0_HI16_ZMM  (1ull << 7)
-#define XCR0_PKRU      (1ull << 9)
 #define XCR0_AVX512    (XCR0_OPMASK | XCR0_ZMM_HI256 | XCR0_HI16_ZMM)
 
 /* IA32_EFER */
@@ -74,14 +69,10 @@
 #define RFLAGS_IF   0x00000200ull
 #define RFLAGS_DF   0x00000400ull
 #define RFLAGS_OF   0x00000800ull
-#define RFLAGS_IOPL 0x00003000ull
 #define RFLAGS_NT   0x00004000ull
 #define RFLAGS_RF   0x00010000ull
 #define RFLAGS_VM   0x00020000ull
 #define RFLAGS_AC   0x00040000ull
-#define RFLAGS_VIF  0x00080000ull
-#define RFLAGS_VIP  0x00100000ull
-#define RFLAGS_ID   0x00200000ull
 #define RFLAGS_DEFINED 0x003f7fd7ull
 
 /* Exception vectors */
@@ -94,7 +85,6 @@ enum {
 /* DR6, DR7 (SDM vol. 3, 17.2) */
 #define DR6_INIT 0xffff0ff0ull
 #define DR6_BS   0x00004000ull
-#define DR6_BD   0x00002000ull
 #define DR7_INIT 0x00000400ull
 #define DR7_GD   0x00002000ull
 
@@ -162,13 +152,11 @@ X86_REGISTER(cr0)
 X86_REGISTER(cr2)
 X86_REGISTER(cr3)
 X86_REGISTER(cr4)
-X86_REGISTER(cr8)
 X86_REGISTER(dr0)
 X86_REGISTER(dr1)
 X86_REGISTER(dr2)
 X86_REGISTER(dr3)
 X86_REGISTER(dr6)
-X86_REGISTER(dr7)
 #undef X86_REGISTER
 
 static inline uint64_t x86_rdtsc(void)
@@ -181,13 +169,6 @@ static inline uint64_t x86_rdtsc(void)
 static inline void x86_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
 {
     __asm__ volatile("cpuid" : "=a"(*a), "=b"(*b), "=c"(*c), "=d"(*d) : "a"(leaf), "c"(subleaf));
-}
-
-static inline uint64_t x86_xgetbv(uint32_t index)
-{
-    uint32_t lo, hi;
-    __asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(index));
-    return (uint64_t)hi << 32 | lo;
 }
 
 static inline void x86_xsetbv(uint32_t index, uint64_t value)
@@ -234,13 +215,9 @@ static inline void x86_out32(uint16_t port, uint32_t value)
 static inline void x86_lgdt(const struct x86_table *table) { __asm__ volatile("lgdt %0" : : "m"(*table)); }
 static inline void x86_lidt(const struct x86_table *table) { __asm__ volatile("lidt %0" : : "m"(*table)); }
 static inline void x86_ltr(uint16_t selector) { __asm__ volatile("ltr %0" : : "r"(selector) : "memory"); }
-static inline void x86_lldt(uint16_t selector) { __asm__ volatile("lldt %0" : : "r"(selector)); }
 static inline void x86_invlpg(uint64_t va) { __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory"); }
 static inline void x86_pause(void) { __asm__ volatile("pause"); }
-static inline void x86_cli(void) { __asm__ volatile("cli" : : : "memory"); }
 static inline void x86_hlt(void) { __asm__ volatile("hlt" : : : "memory"); }
-/* STI takes effect after the next instruction: no wake-up can be lost between the two. */
-static inline void x86_sti_hlt_cli(void) { __asm__ volatile("sti; hlt; cli" : : : "memory"); }
 
 /* Address that a 64-bit CPU with 48-bit linear addresses accepts. */
 static inline bool x86_canonical(uint64_t address)
@@ -248,9 +225,6 @@ static inline bool x86_canonical(uint64_t address)
     return (uint64_t)((int64_t)(address << 16) >> 16) == address;
 }
 
-static inline void x86_stac(void) { __asm__ volatile("stac" : : : "memory"); }
-static inline void x86_clac(void) { __asm__ volatile("clac" : : : "memory"); }
-static inline void x86_wbinvd(void) { __asm__ volatile("wbinvd" : : : "memory"); }
 static inline void x86_mfence(void) { __asm__ volatile("mfence" : : : "memory"); }
 
 static inline void x86_fxsave(void *area) { __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory"); }

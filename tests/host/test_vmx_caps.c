@@ -52,16 +52,16 @@ static void test_required(void **state)
 {
     (void)state;
     without(MSR_VMX_PROCBASED_CTLS2, PROC2_UNRESTRICTED);
-    expect_missing("VM execution control unrestricted guest");
+    expect_missing("control unrestricted guest");
     without(MSR_VMX_PROCBASED_CTLS2, PROC2_EPT);
-    expect_missing("VM execution control EPT, VM execution control unrestricted guest");
+    expect_missing("control EPT, control unrestricted guest");
     setup(state);
     *fake_msr(MSR_VMX_TRUE_PROCBASED_CTLS) |= PROC_CR3_LOAD_EXIT;
-    expect_missing("VM execution control no CR3-load exiting");
+    expect_missing("control no CR3-load exiting");
     setup(state);
     without(MSR_VMX_TRUE_EXIT_CTLS, EXIT_ACK_INTERRUPT);
     without(MSR_VMX_TRUE_ENTRY_CTLS, ENTRY_LOAD_EFER);
-    expect_missing("VM exit control acknowledge interrupt on exit, VM entry control load EFER on entry");
+    expect_missing("exit control acknowledge interrupt on exit, entry control load EFER on entry");
     setup(state);
     *fake_msr(MSR_VMX_EPT_VPID_CAP) &= ~EPT_CAP_WALK4;
     expect_missing("EPT capability 4-level page walk");
