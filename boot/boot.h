@@ -71,9 +71,10 @@ void load_kernel(struct boot_info *info, struct program *kernel);
 void load_root(struct boot_info *info);
 void load_modules(struct boot_info *info);
 
-/* ---- cpus.c, acpi.c, clock.c, screen.c: the machine */
+/* ---- cpus.c, vtx.c, acpi.c, clock.c, screen.c: the machine */
 void cpu_require(void);
 void cpus_find(struct boot_info *info);
+void vtx_option(const char *cmdline);
 void acpi_read(struct boot_info *info);
 void acpi_enable(void);
 void clock_read(struct boot_info *info);
