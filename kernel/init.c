@@ -10,7 +10,7 @@
 #include "sched.h"
 
 static const struct boot_info *boot;
-static char vmx_missing[160];
+static char vmx_missing[256];
 uint64_t tsc_hz;
 bool vmx_available;
 

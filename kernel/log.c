@@ -46,7 +46,7 @@ size_t log_copy(uint64_t *position, char *to, size_t bytes)
 
 void sys_log(const char *format, ...)
 {
-    char line[256];
+    char line[320];
     va_list args;
     uint64_t us = tsc_hz ? x86_rdtsc() / (tsc_hz / 1000000) : 0;
 

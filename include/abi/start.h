@@ -63,7 +63,7 @@ struct start_info {
     uint64_t free_pages;       /* root: RAM that is free to give, in 4 KiB pages */
     uint64_t kmem_pages;       /* root: kernel pool that is free to give */
     uint32_t fb_width, fb_height;
-    char vmx_missing[160];     /* text: what the CPU or firmware lacks */
+    char vmx_missing[256];     /* text: what the CPU or firmware lacks */
     char args[512];            /* command line of the program, words separated by blanks */
     char conf[1024];           /* VMM: its lines of system.conf, "key = value\n" ... */
     struct start_file file[START_MAX_FILES];
