@@ -128,7 +128,7 @@ static void xsave_leaf(void)
 
 static void frequency(void)
 {
-    uint64_t low = tsc_hz - tsc_hz / 50, high = tsc_hz + tsc_hz / 50;
+    uint64_t low = tsc_hz - tsc_hz / 30, high = tsc_hz + tsc_hz / 30;
     struct regs4 f = cpuid(0x15);
     if (cpuid(0).eax >= 0x15 && f.eax && f.ebx && f.ecx)
         check_range((uint64_t)f.ecx * f.ebx / f.eax, low, high, "TSC frequency of leaf 0x15");

@@ -8,3 +8,5 @@ $(BIN)/t_multiboot32.elf: $(BIN)/t_multiboot.elf
 $(BIN)/t_multiboot.bin: $(BIN)/t_multiboot_addr.elf
 	$(call say,BINARY,$@)objcopy -O binary $< $@
 BUILD_TARGETS += $(BIN)/t_multiboot32.elf $(BIN)/t_multiboot.bin
+$(eval $(call system,t_multiboot,guests/t_multiboot/system.conf guests/t_pvh/mod0.txt guests/t_pvh/mod1.txt \
+  build/bin/t_multiboot.elf build/bin/t_multiboot32.elf build/bin/t_multiboot.bin))

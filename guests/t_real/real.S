@@ -21,7 +21,7 @@ real_main:
     xorw %ax, %ax
     movw %ax, %ss
     movw %ax, %fs
-    movw %ax, %gs
+    movw %ax, %gs               /* base 0, the limit of protected mode stays */
     movw $0x6000, %sp
     lidtl AT(ivt_pointer)
     call real_faults
@@ -123,16 +123,16 @@ real_ports:
     popw %es
     ret
 
-/* ---- memory: IOAPIC by ES of 4 GiB, wrap of addresses, far calls, string moves ---- */
+/* ---- memory: IOAPIC by GS of 4 GiB, wrap of addresses, far calls, string moves ---- */
 real_memory:
     movl $0xfec00000, %esi
-    movl $1, %es:(%esi)
-    movl %es:0x10(%esi), %eax
+    movl $1, %gs:(%esi)
+    movl %gs:0x10(%esi), %eax
     movl %eax, AT(low_values) + 4 * V_MMIO
-    movl $0x3c, %es:(%esi)
-    movl $0x10000, %es:0x10(%esi)
-    orl $0x41, %es:0x10(%esi)
-    movl %es:0x10(%esi), %eax
+    movl $0x3c, %gs:(%esi)
+    movl $0x10000, %gs:0x10(%esi)
+    orl $0x41, %gs:0x10(%esi)
+    movl %gs:0x10(%esi), %eax
     movl %eax, AT(low_values) + 4 * V_MMIO_OR
     pushw %ds
     movw $0xffff, %ax

@@ -42,11 +42,13 @@ leave32:
     jmp *%ebx
 
 real_enter:
+    movl $SEL_DATA, %eax
+    movl %eax, %gs
     movl $SEL_LOW_DATA, %eax
     movl %eax, %ds
     movl %eax, %ss
-    movl %eax, %fs
-    movl %eax, %gs              /* ES keeps its 4 GiB */
+    movl %eax, %es
+    movl %eax, %fs              /* GS keeps its 4 GiB */
     ljmp $SEL_LOW_CODE, $real_protected16_at
 
     .globl enter64
