@@ -2,6 +2,8 @@
 /* `list`: the table of partitions. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <user/start.h>
+#include <user/sys.h>
 #include "part.h"
 #include "shell.h"
 
@@ -27,6 +29,16 @@ static const char *size_text(uint64_t bytes, char *text, size_t size)
     return text;
 }
 
+/* What root has left to give: everything that no partition holds. */
+static void print_free(void)
+{
+    static struct part_info info;
+
+    if (sys_part_info(H_SELF_PART, &info) == 0)
+        printf("free: %" PRIu64 " KiB of memory, %" PRIu64 " KiB of kernel memory\n",
+               (info.mem_quota - info.mem_pages) * 4, (info.kmem_quota - info.kmem_pages) * 4);
+}
+
 void shell_list(void)
 {
     char memory[24], cpu[12];
@@ -43,4 +55,5 @@ void shell_list(void)
     }
     if (conf.count == 0)
         printf("(no partitions)\n");
+    print_free();
 }
