@@ -14,12 +14,14 @@
 #define POLL_FAST_MS  2  /* without */
 #define BURST         8  /* FIFO fills in a row: emulated chips send at once */
 #define DRAIN_MS      5000
+#define STALL_MS      5000 /* a line that takes nothing for so long: output is dropped until it does */
 #define SCREEN_PIECE  256
 
 static struct uart uart;
 static bool present, interrupts;
 static uint8_t queue[SERIAL_QUEUE];
 static size_t head, tail; /* bytes ever queued and sent */
+static uint64_t stalled;  /* TSC at which a line that takes nothing counts as stalled */
 
 void serial_init(void)
 {
@@ -42,6 +44,7 @@ static void transmit(void)
         if (done == 0)
             break;
         tail += done;
+        stalled = clock_deadline_ms(STALL_MS);
     }
     uart_want_room(&uart, interrupts && head != tail);
 }
@@ -79,9 +82,13 @@ void serial_write(const void *bytes, size_t count)
         screen_write(bytes, count);
         return;
     }
+    if (head == tail)
+        stalled = clock_deadline_ms(STALL_MS);
     while (count-- > 0) {
-        while (serial_room() == 0)
+        while (serial_room() == 0 && clock_tsc() < stalled)
             wait_for_line();
+        if (serial_room() == 0)
+            return; /* root has more to do than to wait for a dead line */
         queue[head++ % SERIAL_QUEUE] = *from++;
     }
     transmit();

@@ -12,7 +12,10 @@
 /* Take over COM1 and its interrupt. Without a port all output is dropped. */
 void serial_init(void);
 
-/* Room in the queue; append to it (what does not fit waits for the line: root only). */
+/*
+ * Room in the queue; append to it. What does not fit waits for the line, which is for root's own
+ * text only; what a line that stands still for seconds does not take is dropped.
+ */
 size_t serial_room(void);
 void serial_write(const void *bytes, size_t count);
 
