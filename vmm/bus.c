@@ -58,6 +58,7 @@ void bus_add(struct bus *bus, const struct bus_range *range)
         bus->range[i] = bus->range[i - 1];
     bus->range[at] = *range;
     bus->known_bytes = 0;
+    bus->known = NULL;
 }
 
 /* The device takes an access as it is when it is not too wide for it and does not leave it. */

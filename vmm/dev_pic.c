@@ -14,6 +14,7 @@ void pic_reset(struct pic *pic)
                                    /* timer, keyboard, cascade, RTC and FPU are edge always */
                                    .elcr_mask = i == 0 ? 0xf8 : 0xde };
     }
+    pic->output = false;
 }
 
 static uint8_t requests(const struct pic_chip *chip)
@@ -67,8 +68,8 @@ static unsigned candidate(const struct pic_chip *chip)
     return input;
 }
 
-/* The slave's output is the master's input 2. */
-static void update_cascade(struct pic *pic)
+/* The slave's output is the master's input 2, the master's output the CPU's INTR. */
+static void update_output(struct pic *pic)
 {
     struct pic_chip *master = &pic->chip[0];
 
@@ -79,6 +80,7 @@ static void update_cascade(struct pic *pic)
         master->lines &= (uint8_t)~(1u << CASCADE);
         master->irr &= (uint8_t)~(1u << CASCADE);
     }
+    pic->output = candidate(master) != 8;
 }
 
 void pic_set_line(struct pic *pic, unsigned line, bool level)
@@ -94,12 +96,7 @@ void pic_set_line(struct pic *pic, unsigned line, bool level)
         chip->lines |= bit;
     else
         chip->lines &= (uint8_t)~bit;
-    update_cascade(pic);
-}
-
-bool pic_output(const struct pic *pic)
-{
-    return candidate(&pic->chip[0]) != 8;
+    update_output(pic);
 }
 
 static void begin_service(struct pic_chip *chip, unsigned input)
@@ -133,7 +130,7 @@ uint8_t pic_acknowledge(struct pic *pic)
     } else {
         vector = (uint8_t)(pic->chip[0].base | input);
     }
-    update_cascade(pic);
+    update_output(pic);
     return vector;
 }
 
@@ -222,7 +219,7 @@ static void pic_write(void *dev, uint64_t offset, unsigned size, uint64_t value)
         write_ocw3(chip, (uint8_t)value);
     else
         write_ocw2(chip, (uint8_t)value);
-    update_cascade(chip->pair);
+    update_output(chip->pair);
 }
 
 /* A read after a poll command acknowledges: bit 7 = there was a request, bits 2:0 = which. */
@@ -249,7 +246,7 @@ static uint64_t pic_read(void *dev, uint64_t offset, unsigned size)
         value = chip->imr;
     else
         value = chip->read_isr ? chip->isr : requests(chip);
-    update_cascade(chip->pair);
+    update_output(chip->pair);
     return value;
 }
 
@@ -267,7 +264,7 @@ static void elcr_write(void *dev, uint64_t offset, unsigned size, uint64_t value
 
     (void)size;
     pic->chip[offset].elcr = (uint8_t)value & pic->chip[offset].elcr_mask;
-    update_cascade(pic);
+    update_output(pic);
 }
 
 void pic_attach(struct pic *pic, struct bus *io)

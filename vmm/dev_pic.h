@@ -25,6 +25,7 @@ struct pic_chip {
 
 struct pic {
     struct pic_chip chip[2];
+    bool output; /* INTR */
 };
 
 void pic_reset(struct pic *pic);
@@ -33,7 +34,10 @@ void pic_reset(struct pic *pic);
 void pic_set_line(struct pic *pic, unsigned line, bool level);
 
 /* The INTR output. */
-bool pic_output(const struct pic *pic);
+static inline bool pic_output(const struct pic *pic)
+{
+    return pic->output;
+}
 
 /* The CPU's acknowledge cycles: the vector; spurious (7 of a chip) when nothing is pending. */
 uint8_t pic_acknowledge(struct pic *pic);

@@ -211,7 +211,7 @@ static bool run_cmpxchg8b(struct emu *emu)
 /* Bytes of the stack pointer that count: the stack segment's size, all in 64-bit mode. */
 static unsigned stack_size(const struct emu *emu)
 {
-    if (emu_mode(emu) == INSN_64)
+    if (emu->mode == INSN_64)
         return 8;
     return emu->page->context.ss_attr & 1u << 14 ? 4 : 2;
 }
@@ -283,9 +283,10 @@ enum emu_result emu_instruction(struct emu *emu)
     bool next_page_faults;
     enum insn_result decoded;
 
+    emu->mode = emu_mode(emu);
     if (!emu_fetch(emu, &next_page_faults))
         return EMU_FAULT;
-    decoded = insn_decode(&emu->insn, emu->bytes, emu->byte_count, emu_mode(emu));
+    decoded = insn_decode(&emu->insn, emu->bytes, emu->byte_count, emu->mode);
     if (decoded == INSN_SHORT && next_page_faults)
         return EMU_FAULT;
     if (decoded != INSN_OK || emu->insn.op > OP_FLUSH)

@@ -40,7 +40,11 @@ struct emu {
     const struct mem *mem;
     unsigned phys_bits;
     const struct emu_bus *bus;
+    /* a translation that the CPU has just done, by pages: for reads, or for writes too */
+    uint64_t known_linear, known_gpa;
+    bool known_read, known_write;
     /* results */
+    enum insn_mode mode;
     struct insn insn;
     unsigned length;
     struct emu_fault fault;

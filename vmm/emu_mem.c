@@ -47,7 +47,7 @@ bool emu_linear(struct emu *emu, unsigned seg, uint64_t offset, unsigned addr_si
     uint64_t base = emu->page->context.seg_base[seg];
 
     offset = alu_trim(offset, addr_size);
-    if (emu_mode(emu) != INSN_64) {
+    if (emu->mode != INSN_64) {
         *linear = (uint32_t)(base + offset);
         return true;
     }
@@ -64,8 +64,13 @@ static bool translate(struct emu *emu, uint64_t linear, unsigned access, uint64_
                                 context->rflags, emu->phys_bits };
     uint32_t error = 0;
 
-    if (emu_mode(emu) != INSN_64)
+    if (emu->mode != INSN_64)
         linear = (uint32_t)linear;
+    if ((linear & ~(MEM_PAGE - 1)) == emu->known_linear &&
+        ((access == 0 && emu->known_read) || (access == WALK_WRITE && emu->known_write))) {
+        *gpa = emu->known_gpa | (linear & (MEM_PAGE - 1));
+        return true;
+    }
     if (ATTR_DPL(context->ss_attr) == 3)
         access |= WALK_USER;
     if (walk_translate(&space, linear, access, gpa, &error))
@@ -149,7 +154,7 @@ static void fetch_piece(struct emu *emu, uint64_t gpa, unsigned bytes)
 bool emu_fetch(struct emu *emu, bool *faulted_later)
 {
     const struct vcpu_context *context = &emu->page->context;
-    bool is_64 = emu_mode(emu) == INSN_64;
+    bool is_64 = emu->mode == INSN_64;
     uint64_t linear = is_64 ? context->rip : (uint32_t)(context->seg_base[SEG_CS] + context->rip);
     unsigned first = MEM_PAGE - (unsigned)(linear & (MEM_PAGE - 1));
     uint64_t gpa;

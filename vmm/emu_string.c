@@ -165,7 +165,7 @@ static bool io_addressing(struct emu *emu, const struct vcpu_exit *exit, struct 
     if (exit->addr_size != 0)
         return true;
     if (!emu_fetch(emu, &faulted) ||
-        insn_decode(&emu->insn, emu->bytes, emu->byte_count, emu_mode(emu)) != INSN_OK)
+        insn_decode(&emu->insn, emu->bytes, emu->byte_count, emu->mode) != INSN_OK)
         return false;
     step->addr_size = emu->insn.addr_size;
     step->seg = emu->insn.seg;
@@ -177,6 +177,7 @@ enum emu_result emu_string_io(struct emu *emu, const struct vcpu_exit *exit)
     bool in = exit->flags & IO_IN;
     struct string_step step = { exit->size, exit->addr_size, exit->seg, !in, in };
 
+    emu->mode = emu_mode(emu);
     if (!io_addressing(emu, exit, &step))
         return EMU_UNKNOWN; /* another CPU changed the code under us */
     emu->insn = (struct insn){ 0 };

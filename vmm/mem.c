@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Guest-physical memory: range checks in one place. */
-#include <stddef.h>
 #include <string.h>
 #include "mem.h"
 
@@ -9,20 +8,6 @@ void mem_init(struct mem *mem, void *ram, uint64_t bytes)
     mem->ram = ram;
     mem->bytes = bytes;
     mem->low_bytes = bytes < MEM_HOLE_BASE ? bytes : MEM_HOLE_BASE;
-}
-
-void *mem_ptr(const struct mem *mem, uint64_t gpa, uint64_t bytes)
-{
-    uint64_t high_bytes = mem->bytes - mem->low_bytes;
-
-    if (gpa < mem->low_bytes)
-        return bytes <= mem->low_bytes - gpa ? mem->ram + gpa : NULL;
-    if (gpa < MEM_HIGH_BASE)
-        return NULL;
-    gpa -= MEM_HIGH_BASE;
-    if (gpa >= high_bytes || bytes > high_bytes - gpa)
-        return NULL;
-    return mem->ram + mem->low_bytes + gpa;
 }
 
 bool mem_read(const struct mem *mem, uint64_t gpa, void *to, uint64_t bytes)

@@ -7,6 +7,7 @@
 #define VMM_MEM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define MEM_HOLE_BASE 0xc0000000ull  /* 3 GiB: RAM below the hole ends here at the latest */
@@ -22,7 +23,15 @@ struct mem {
 void mem_init(struct mem *mem, void *ram, uint64_t bytes);
 
 /* Pointer to [gpa, gpa + bytes), or NULL unless all of it is RAM in one piece. */
-void *mem_ptr(const struct mem *mem, uint64_t gpa, uint64_t bytes);
+static inline void *mem_ptr(const struct mem *mem, uint64_t gpa, uint64_t bytes)
+{
+    if (gpa < mem->low_bytes)
+        return bytes <= mem->low_bytes - gpa ? mem->ram + gpa : NULL;
+    if (gpa < MEM_HIGH_BASE || gpa - MEM_HIGH_BASE >= mem->bytes - mem->low_bytes ||
+        bytes > mem->bytes - mem->low_bytes - (gpa - MEM_HIGH_BASE))
+        return NULL;
+    return mem->ram + mem->low_bytes + (gpa - MEM_HIGH_BASE);
+}
 
 /* Copies; false and nothing done unless the whole range is RAM. */
 bool mem_read(const struct mem *mem, uint64_t gpa, void *to, uint64_t bytes);

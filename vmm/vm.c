@@ -6,6 +6,7 @@
 #include "acpi_tables.h"
 #include "bios_data.h"
 #include "vm.h"
+#include "vm_emulate.h"
 
 #define IRQ_TIMER    0u
 #define IRQ_KEYBOARD 1u
@@ -133,6 +134,7 @@ void vm_init(struct vm *vm, unsigned phys_bits)
     bus_init(&vm->io, 0xffff);
     bus_init(&vm->mmio, UINT64_MAX);
     connect(vm);
+    vm_emulate_init(vm);
     pic_attach(&vm->pic, &vm->io);
     pit_attach(&vm->pit, &vm->io);
     kbd_attach(&vm->kbd, &vm->io);
@@ -178,16 +180,24 @@ static uint64_t timers_deadline(const struct vm *vm)
     return earlier(vm->pit.deadline, earlier(vm->rtc.deadline, vm->pm.deadline));
 }
 
+__attribute__((noinline)) static uint64_t run_timers(struct vm *vm, uint64_t deadline)
+{
+    uint64_t now = clock_now(&vm->clock);
+
+    if (now < deadline)
+        return deadline;
+    pit_update(&vm->pit, now);
+    rtc_update(&vm->rtc, now);
+    pm_update(&vm->pm, now);
+    return timers_deadline(vm);
+}
+
 void vm_before_entry(struct vm *vm)
 {
-    uint64_t deadline = timers_deadline(vm), now;
+    uint64_t deadline = timers_deadline(vm);
 
-    if (deadline != CLOCK_NEVER && (now = clock_now(&vm->clock)) >= deadline) {
-        pit_update(&vm->pit, now);
-        rtc_update(&vm->rtc, now);
-        pm_update(&vm->pm, now);
-        deadline = timers_deadline(vm);
-    }
+    if (deadline != CLOCK_NEVER)
+        deadline = run_timers(vm, deadline);
     vm->page->deadline = deadline;
     vm->page->want_extint = pic_output(&vm->pic);
 }

@@ -60,6 +60,7 @@ struct vm {
     const struct vm_kernel *kernel;
     struct vm_console console;
     struct emu_bus emu_bus;
+    struct emu emu;
     uint64_t apic_page;     /* gpa of the xAPIC page while an EXIT_XAPIC is handled, else ~0 */
     enum vm_verdict verdict;
     uint64_t end_code;      /* with VM_END */

@@ -51,10 +51,19 @@ static void io_write(void *ctx, uint16_t port, unsigned size, uint64_t value)
     bus_write(&vm->io, port, size, value);
 }
 
-static struct emu begin(struct vm *vm)
+void vm_emulate_init(struct vm *vm)
 {
     vm->emu_bus = (struct emu_bus){ mmio_read, mmio_write, io_read, io_write, vm };
-    return (struct emu){ .page = vm->page, .mem = &vm->mem, .phys_bits = vm->phys_bits, .bus = &vm->emu_bus };
+    vm->emu = (struct emu){ .page = vm->page, .mem = &vm->mem, .phys_bits = vm->phys_bits, .bus = &vm->emu_bus };
+}
+
+/* The CPU has translated and permitted the access that led here: no need to walk for it again. */
+static void know_translation(struct emu *emu, const struct vcpu_exit *exit)
+{
+    emu->known_read = (exit->flags & (IO_GLA | IO_WALK | IO_FETCH)) == IO_GLA;
+    emu->known_write = emu->known_read && (exit->flags & IO_WRITE);
+    emu->known_linear = exit->gla & ~(MEM_PAGE - 1);
+    emu->known_gpa = exit->gpa & ~(MEM_PAGE - 1);
 }
 
 void vm_inject_page_fault(struct vm *vm, uint64_t cr2, uint32_t error)
@@ -135,7 +144,6 @@ void vm_emulate_mmio(struct vm *vm)
 {
     const struct vcpu_exit *exit = &vm->page->exit;
     uint64_t flags = vm->page->context.rflags, rsp = vm->page->gpr[GPR_RSP];
-    struct emu emu = begin(vm);
 
     if (exit->flags & IO_IDT) {
         /* The IDT, a descriptor table or the stack lies in no memory: no handler can ever run. */
@@ -149,13 +157,14 @@ void vm_emulate_mmio(struct vm *vm)
         vm->page->request |= REQ_EXCEPTION;
         return;
     }
-    finish(vm, &emu, emu_instruction(&emu), flags, rsp);
+    know_translation(&vm->emu, exit);
+    finish(vm, &vm->emu, emu_instruction(&vm->emu), flags, rsp);
 }
 
 void vm_emulate_string_io(struct vm *vm)
 {
     uint64_t flags = vm->page->context.rflags, rsp = vm->page->gpr[GPR_RSP];
-    struct emu emu = begin(vm);
 
-    finish(vm, &emu, emu_string_io(&emu, &vm->page->exit), flags, rsp);
+    vm->emu.known_read = vm->emu.known_write = false;
+    finish(vm, &vm->emu, emu_string_io(&vm->emu, &vm->page->exit), flags, rsp);
 }

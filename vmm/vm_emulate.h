@@ -5,6 +5,7 @@
 
 #include "vm.h"
 
+void vm_emulate_init(struct vm *vm);
 void vm_emulate_mmio(struct vm *vm);
 void vm_emulate_string_io(struct vm *vm);
 

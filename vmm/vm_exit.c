@@ -25,22 +25,44 @@ static void exit_nothing(struct vm *vm)
     (void)vm; /* events and deadlines are looked at before each entry */
 }
 
+static uint64_t port_read(struct bus *io, uint16_t port, unsigned size)
+{
+    const struct bus_range *range = bus_quick(io, port, size);
+
+    return range != NULL ? range->read(range->dev, port - range->base, size) : bus_read(io, port, size);
+}
+
+static void port_write(struct bus *io, uint16_t port, unsigned size, uint64_t value)
+{
+    const struct bus_range *range = bus_quick(io, port, size);
+
+    if (range != NULL)
+        range->write(range->dev, port - range->base, size, value);
+    else
+        bus_write(io, port, size, value);
+}
+
+/* Writing AL or AX leaves the rest of RAX alone, writing EAX clears its upper half. */
+static void set_rax(uint64_t *rax, unsigned size, uint64_t value)
+{
+    uint64_t mask = bus_ones(size);
+
+    *rax = size == 4 ? value & mask : (*rax & ~mask) | (value & mask);
+}
+
 static void exit_io(struct vm *vm)
 {
     const struct vcpu_exit *exit = &vm->page->exit;
     uint64_t *rax = &vm->page->gpr[GPR_RAX];
-    uint64_t mask = bus_ones(exit->size);
 
     if (exit->flags & IO_STRING) {
         vm_emulate_string_io(vm);
         return;
     }
-    if (!(exit->flags & IO_IN))
-        bus_write(&vm->io, exit->port, exit->size, *rax & mask);
-    else if (exit->size == 4)
-        *rax = bus_read(&vm->io, exit->port, 4); /* writing EAX clears the upper half of RAX */
+    if (exit->flags & IO_IN)
+        set_rax(rax, exit->size, port_read(&vm->io, exit->port, exit->size));
     else
-        *rax = (*rax & ~mask) | bus_read(&vm->io, exit->port, exit->size);
+        port_write(&vm->io, exit->port, exit->size, *rax & bus_ones(exit->size));
     advance(vm);
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Walk of 32-bit, PAE and 4-level page tables, with permissions, reserved bits, A and D. */
-#include <stddef.h>
 #include <hw/x86.h>
 #include "walk.h"
 
@@ -13,66 +12,54 @@ struct walk_mode {
     uint8_t shift[MAX_LEVELS];
 };
 
+/* Everything below takes the mode as a constant: three walks are compiled, each without the others' cases. */
+#define SPECIALISED static inline __attribute__((always_inline))
+
 static const struct walk_mode mode_32 = { 2, 4, { 22, 12 } };
 static const struct walk_mode mode_pae = { 3, 8, { 30, 21, 12 } };
 static const struct walk_mode mode_4level = { 4, 8, { 39, 30, 21, 12 } };
 
 struct walk_state {
     const struct walk_space *space;
-    const struct walk_mode *mode;
-    unsigned access;
-    uint64_t entry_gpa[MAX_LEVELS];
-    unsigned depth;       /* entries read so far */
-    bool writable, user, no_exec;
+    uint64_t too_high;            /* address bits that this CPU does not have */
+    void *slot[MAX_LEVELS];       /* entries on the way; NULL: in no RAM */
+    unsigned depth;
+    uint64_t granted;             /* PTE_W and PTE_U of all levels */
+    uint64_t denied;              /* PTE_NX of any level */
     uint64_t leaf;
     unsigned leaf_shift;
 };
 
-static const struct walk_mode *mode_of(const struct walk_space *space)
-{
-    if (!(space->cr4 & CR4_PAE))
-        return &mode_32;
-    return space->efer & EFER_LMA ? &mode_4level : &mode_pae;
-}
-
-static uint64_t read_entry(const struct walk_space *space, uint64_t gpa, unsigned bytes)
-{
-    uint64_t entry = 0;
-
-    if (!mem_read(space->mem, gpa, &entry, bytes))
-        return bytes == 4 ? UINT32_MAX : UINT64_MAX;
-    return entry;
-}
-
 /* PDPTEs of PAE paging hold no permissions and are not subject to A. */
-static bool is_pdpte(const struct walk_state *walk, unsigned level)
+SPECIALISED bool is_pdpte(const struct walk_mode *mode, unsigned level)
 {
-    return walk->mode == &mode_pae && level == 0;
+    return mode == &mode_pae && level == 0;
 }
 
-static bool is_large(const struct walk_state *walk, unsigned level, uint64_t entry)
+SPECIALISED bool is_large(const struct walk_state *walk, const struct walk_mode *mode, unsigned level,
+                          uint64_t entry)
 {
-    if (level + 1 == walk->mode->levels)
+    if (level + 1 == mode->levels)
         return true;
-    if (!(entry & PTE_PS) || walk->mode->shift[level] > 30 || is_pdpte(walk, level))
+    if (!(entry & PTE_PS) || mode->shift[level] > 30 || is_pdpte(mode, level))
         return false;
-    return walk->mode != &mode_32 || (walk->space->cr4 & CR4_PSE);
+    return mode != &mode_32 || (walk->space->cr4 & CR4_PSE);
 }
 
 /* Bits that must be zero in an entry (SDM vol. 3, tables 4-4 to 4-20). */
-static uint64_t reserved_bits(const struct walk_state *walk, unsigned level, bool leaf)
+SPECIALISED uint64_t reserved_bits(const struct walk_state *walk, const struct walk_mode *mode, unsigned level,
+                                   bool leaf)
 {
-    uint64_t high = PTE_ADDRESS & ~((1ull << walk->space->phys_bits) - 1);
-    unsigned shift = walk->mode->shift[level];
-    uint64_t bits = high;
+    unsigned shift = mode->shift[level];
+    uint64_t bits = walk->too_high;
 
-    if (walk->mode == &mode_32)
+    if (mode == &mode_32)
         return leaf && level == 0 ? 1ull << 21 : 0; /* PSE-36: bits 20:13 are address bits 39:32 */
-    if (is_pdpte(walk, level))
-        return high | 0xfff0000000000000ull | 0x1e6;
+    if (is_pdpte(mode, level))
+        return walk->too_high | 0xfff0000000000000ull | 0x1e6;
     if (!(walk->space->efer & EFER_NXE))
         bits |= PTE_NX;
-    if (walk->mode == &mode_pae)
+    if (mode == &mode_pae)
         bits |= 0x7ff0000000000000ull;
     if (leaf && shift > 12)
         bits |= ((1ull << shift) - 1) & ~0x1fffull;
@@ -82,103 +69,118 @@ static uint64_t reserved_bits(const struct walk_state *walk, unsigned level, boo
 }
 
 /* Take one entry's permissions into account; false with the fault in *error. */
-static bool take_entry(struct walk_state *walk, unsigned level, uint64_t entry, uint32_t *error)
+SPECIALISED bool take_entry(struct walk_state *walk, const struct walk_mode *mode, unsigned level,
+                            uint64_t entry, uint32_t *error)
 {
-    bool leaf = is_large(walk, level, entry);
+    bool leaf = is_large(walk, mode, level, entry);
 
     if (!(entry & PTE_P))
         return false;
-    if (entry & reserved_bits(walk, level, leaf)) {
+    if (entry & reserved_bits(walk, mode, level, leaf)) {
         *error |= WALK_ERROR_PRESENT | WALK_ERROR_RESERVED;
         return false;
     }
-    if (!is_pdpte(walk, level)) {
-        walk->writable = walk->writable && (entry & PTE_W);
-        walk->user = walk->user && (entry & PTE_U);
-        walk->no_exec = walk->no_exec || (walk->mode != &mode_32 && (entry & PTE_NX));
+    if (!is_pdpte(mode, level)) {
+        walk->granted &= entry;
+        walk->denied |= entry;
     }
     if (leaf) {
         walk->leaf = entry;
-        walk->leaf_shift = walk->mode->shift[level];
+        walk->leaf_shift = mode->shift[level];
     }
     return true;
 }
 
-static bool descend(struct walk_state *walk, uint64_t linear, uint32_t *error)
+SPECIALISED uint64_t read_entry(struct walk_state *walk, const struct walk_mode *mode, uint64_t gpa)
 {
-    const struct walk_mode *mode = walk->mode;
-    uint64_t table = walk->space->cr3 & (mode == &mode_pae ? 0xffffffe0ull : PTE_ADDRESS);
-    unsigned index_bits = mode == &mode_32 ? 10 : 9;
+    void *slot = mem_ptr(walk->space->mem, gpa, mode->entry_bytes);
 
-    for (unsigned level = 0; level < mode->levels; level++) {
-        uint64_t index = linear >> mode->shift[level] & ((1u << index_bits) - 1);
-        uint64_t gpa = table + index * mode->entry_bytes, entry;
+    walk->slot[walk->depth++] = slot;
+    if (mode == &mode_32)
+        return slot != NULL ? __atomic_load_n((uint32_t *)slot, __ATOMIC_RELAXED) : UINT32_MAX;
+    return slot != NULL ? __atomic_load_n((uint64_t *)slot, __ATOMIC_RELAXED) : UINT64_MAX;
+}
 
-        if (mode == &mode_32)
-            gpa &= UINT32_MAX;
-        entry = read_entry(walk->space, gpa, mode->entry_bytes);
-        walk->entry_gpa[walk->depth++] = gpa;
-        if (!take_entry(walk, level, entry, error))
+SPECIALISED bool descend(struct walk_state *walk, const struct walk_mode *mode, uint64_t linear,
+                         uint32_t *error)
+{
+    uint64_t table = walk->space->cr3 & (mode == &mode_pae ? 0xffffffe0ull : mode == &mode_32 ? 0xfffff000ull : PTE_ADDRESS);
+    unsigned index_mask = mode == &mode_32 ? 1023 : 511;
+
+    for (unsigned level = 0; walk->leaf_shift == 0; level++) {
+        uint64_t entry = read_entry(walk, mode, table + (linear >> mode->shift[level] & index_mask) * mode->entry_bytes);
+
+        if (!take_entry(walk, mode, level, entry, error))
             return false;
-        if (walk->leaf_shift != 0)
-            return true;
         table = entry & PTE_ADDRESS;
     }
     return true;
 }
 
 /* Access rights of the whole translation (SDM vol. 3, 4.6.1). */
-static bool permitted(const struct walk_state *walk)
+static bool permitted(const struct walk_state *walk, unsigned access)
 {
     const struct walk_space *space = walk->space;
-    bool user_access = walk->access & WALK_USER;
+    bool user = walk->granted & PTE_U, writable = walk->granted & PTE_W;
 
-    if (walk->access & WALK_EXEC) {
-        if (walk->no_exec)
+    if (access & WALK_EXEC) {
+        if (walk->denied & PTE_NX)
             return false;
-        return user_access ? walk->user : !(walk->user && (space->cr4 & CR4_SMEP));
+        return access & WALK_USER ? user : !(user && (space->cr4 & CR4_SMEP));
     }
-    if (user_access)
-        return walk->user && (walk->writable || !(walk->access & WALK_WRITE));
-    if (walk->user && (space->cr4 & CR4_SMAP) && !(space->rflags & RFLAGS_AC))
+    if (access & WALK_USER)
+        return user && (writable || !(access & WALK_WRITE));
+    if (user && (space->cr4 & CR4_SMAP) && !(space->rflags & RFLAGS_AC))
         return false;
-    return walk->writable || !(walk->access & WALK_WRITE) || !(space->cr0 & CR0_WP);
+    return writable || !(access & WALK_WRITE) || !(space->cr0 & CR0_WP);
 }
 
-static void set_bits(const struct walk_state *walk, uint64_t gpa, uint32_t bits)
+/* Accessed and dirty bits lie in the low half of an entry in all formats. */
+SPECIALISED void mark_used(const struct walk_state *walk, const struct walk_mode *mode, unsigned access)
 {
-    uint32_t *low = mem_ptr(walk->space->mem, gpa, 4);
+    for (unsigned i = is_pdpte(mode, 0) ? 1 : 0; i < walk->depth; i++) {
+        uint32_t bits = i + 1 == walk->depth && (access & WALK_WRITE) ? PTE_A | PTE_D : PTE_A;
+        uint32_t *low = walk->slot[i];
 
-    if (low != NULL && (__atomic_load_n(low, __ATOMIC_RELAXED) & bits) != bits)
-        __atomic_fetch_or(low, bits, __ATOMIC_SEQ_CST);
-}
-
-static void mark_used(const struct walk_state *walk)
-{
-    for (unsigned i = 0; i < walk->depth; i++) {
-        bool leaf = i + 1 == walk->depth;
-
-        if (!is_pdpte(walk, i))
-            set_bits(walk, walk->entry_gpa[i],
-                     (uint32_t)(leaf && (walk->access & WALK_WRITE) ? PTE_A | PTE_D : PTE_A));
+        if (low != NULL && (__atomic_load_n(low, __ATOMIC_RELAXED) & bits) != bits)
+            __atomic_fetch_or(low, bits, __ATOMIC_SEQ_CST);
     }
 }
 
-static uint64_t leaf_address(const struct walk_state *walk, uint64_t linear)
+SPECIALISED uint64_t leaf_address(const struct walk_state *walk, const struct walk_mode *mode, uint64_t linear)
 {
     uint64_t offset = linear & ((1ull << walk->leaf_shift) - 1);
     uint64_t frame = walk->leaf & PTE_ADDRESS & ~((1ull << walk->leaf_shift) - 1);
 
-    if (walk->mode == &mode_32 && walk->leaf_shift == 22)
+    if (mode == &mode_32 && walk->leaf_shift == 22)
         frame = (walk->leaf & 0xffc00000) | (walk->leaf >> 13 & 0xff) << 32;
     return frame | offset;
+}
+
+SPECIALISED bool walk_in(const struct walk_space *space, const struct walk_mode *mode, uint64_t linear, unsigned access,
+                         uint64_t *gpa, uint32_t *error)
+{
+    struct walk_state walk;
+
+    walk.space = space;
+    walk.too_high = PTE_ADDRESS & ~((1ull << space->phys_bits) - 1);
+    walk.depth = walk.leaf_shift = 0;
+    walk.granted = PTE_W | PTE_U;
+    walk.denied = 0;
+    if (!descend(&walk, mode, linear, error))
+        return false;
+    if (!permitted(&walk, access)) {
+        *error |= WALK_ERROR_PRESENT;
+        return false;
+    }
+    mark_used(&walk, mode, access);
+    *gpa = leaf_address(&walk, mode, linear);
+    return true;
 }
 
 bool walk_translate(const struct walk_space *space, uint64_t linear, unsigned access, uint64_t *gpa,
                     uint32_t *error)
 {
-    struct walk_state walk = { .space = space, .mode = mode_of(space), .access = access,
-                               .writable = true, .user = true };
     bool reports_fetch = (space->cr4 & CR4_SMEP) || ((space->cr4 & CR4_PAE) && (space->efer & EFER_NXE));
 
     if (!(space->cr0 & CR0_PG)) {
@@ -186,13 +188,9 @@ bool walk_translate(const struct walk_space *space, uint64_t linear, unsigned ac
         return true;
     }
     *error = access & (WALK_WRITE | WALK_USER | (reports_fetch ? WALK_EXEC : 0));
-    if (!descend(&walk, linear, error))
-        return false;
-    if (!permitted(&walk)) {
-        *error |= WALK_ERROR_PRESENT;
-        return false;
-    }
-    mark_used(&walk);
-    *gpa = leaf_address(&walk, linear);
-    return true;
+    if (!(space->cr4 & CR4_PAE))
+        return walk_in(space, &mode_32, linear, access, gpa, error);
+    if (space->efer & EFER_LMA)
+        return walk_in(space, &mode_4level, linear, access, gpa, error);
+    return walk_in(space, &mode_pae, linear, access, gpa, error);
 }
