@@ -8,8 +8,8 @@
 void guest_main(const char *cmdline)
 {
     print("x_triple: now\n");
-    if (text_has_word(cmdline, "stack"))
-        asm volatile("movq %0, %%rsp" ::"r"(0x8000000000000000));
     trap_idt_load(0, 0);
+    if (text_has_word(cmdline, "stack"))
+        asm volatile("movq %0, %%rsp; ud2" ::"r"(0x8000000000000000));
     asm volatile("ud2");
 }

@@ -78,7 +78,8 @@ void guest_main(const char *cmdline)
         asm volatile("movq %0, %%rsp; int3" ::"r"(HOLE + 4096));
     if (text_has_word(cmdline, "gdt"))
         descriptors();
+    if (text_has_word(cmdline, "stack"))
+        stack();
     page_tables();
-    stack();
     check(true, "alive behind walks of absent memory");
 }
