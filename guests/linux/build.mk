@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-$(B)/guests/initrd.cpio: guests/linux/mkinitrd guests/linux/init build/cache/guest/busybox
-	$(call say,INITRD,$@)
-	@mkdir -p $(@D) && guests/linux/mkinitrd $@ build/cache/guest/busybox guests/linux/init
+$(B)/guests/initrd.cpio: guests/linux/mkinitrd guests/linux/init $(B)/guests/tsc build/cache/guest/busybox
+	@mkdir -p $(@D)
+	$(call say,INITRD,$@)guests/linux/mkinitrd $@ build/cache/guest/busybox guests/linux/init bin/tsc=$(B)/guests/tsc
+$(B)/guests/tsc: guests/linux/tsc.c
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) -std=gnu17 -O2 -Wall -Wextra -Werror -static -nostdlib -nostartfiles -ffreestanding -fno-stack-protector \
+	  -fno-pie -no-pie -Wl,--build-id=none -s $< -o $@.$$$$ && mv $@.$$$$ $@
 $(eval $(call system,linux,guests/linux/system.conf build/cache/guest/vmlinuz $(B)/guests/initrd.cpio))
