@@ -12,14 +12,12 @@
 void vtx_option(const char *cmdline)
 {
     const char *wish = text_option(cmdline, "vtx");
-    uint32_t a, b, c, d;
 
     if (wish == NULL)
         return;
     if (wish[0] != 'o' || wish[1] != 'f' || wish[2] != 'f' || wish[3] > ' ')
         fail(EFI_INVALID_PARAMETER, "command line: vtx=%s: expected off", wish);
-    x86_cpuid(1, 0, &a, &b, &c, &d);
-    if (!(c & CPUID_1C_VMX))
+    if (!(x86_cpuid(1, 0).c & CPUID_1C_VMX))
         return;
     if (x86_rdmsr(MSR_FEATURE_CONTROL) & FEATURE_CONTROL_LOCK) {
         say("vtx=off: firmware has locked IA32_FEATURE_CONTROL already; it stays as it is");

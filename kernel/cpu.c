@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One CPU: its stacks, descriptor tables, control registers and MSRs.
+#include <hw/cpuid.h>
 #include <hw/msr.h>
 #include <lib/string.h>
 #include <sys/log.h>
@@ -83,39 +84,30 @@ static void idt_fill(void)
     }
 }
 
-static bool has(uint32_t leaf, unsigned reg, unsigned bit)
+// Bits of CPUID leaf 7, nothing where the CPU has no such leaf.
+static struct x86_cpuid structured_features(void)
 {
-    uint32_t r[4];
-
-    x86_cpuid(leaf & 0x80000000, 0, &r[0], &r[1], &r[2], &r[3]);
-    if (r[0] < leaf)
-        return false;
-    x86_cpuid(leaf, 0, &r[0], &r[1], &r[2], &r[3]);
-    return r[reg] >> bit & 1;
+    return x86_cpuid(0, 0).a < 7 ? (struct x86_cpuid){ 0 } : x86_cpuid(7, 0);
 }
-#define HAS_SMEP has(7, 1, 7)
-#define HAS_SMAP has(7, 1, 20)
-#define HAS_UMIP has(7, 2, 2)
-#define HAS_XSAVE has(1, 2, 26)
 
 static void control_registers(struct cpu *cpu)
 {
+    struct x86_cpuid has = structured_features();
+    bool xsave = x86_cpuid(1, 0).c & CPUID_1C_XSAVE;
     uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_DE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
-    cr4 |= (HAS_SMEP ? CR4_SMEP : 0) | (HAS_SMAP ? CR4_SMAP : 0) | (HAS_UMIP ? CR4_UMIP : 0);
-    cr4 |= HAS_XSAVE ? CR4_OSXSAVE : 0;
+    cpu_has_smap = has.b & CPUID_7B_SMAP;
+    cr4 |= (has.b & CPUID_7B_SMEP ? CR4_SMEP : 0) | (cpu_has_smap ? CR4_SMAP : 0);
+    cr4 |= (has.c & CPUID_7C_UMIP ? CR4_UMIP : 0) | (xsave ? CR4_OSXSAVE : 0);
     x86_write_cr0(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG | CR0_TS);
     x86_write_cr4(cr4);
     cpu->cr0_ts = 1;
-    cpu_has_smap = HAS_SMAP;
-    if (HAS_XSAVE) {
-        uint32_t a, b, c, d;
-        x86_cpuid(0xd, 0, &a, &b, &c, &d);
-        cpu_xcr0 = a & (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512);
-        if ((cpu_xcr0 & XCR0_AVX512) != XCR0_AVX512)
-            cpu_xcr0 &= ~XCR0_AVX512;
-        x86_xsetbv(0, cpu_xcr0);
-    }
+    if (!xsave)
+        return;
+    cpu_xcr0 = x86_cpuid(0xd, 0).a & (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512);
+    if ((cpu_xcr0 & XCR0_AVX512) != XCR0_AVX512)
+        cpu_xcr0 &= ~XCR0_AVX512;
+    x86_xsetbv(0, cpu_xcr0);
 }
 
 void cpu_start(struct cpu *cpu)
@@ -136,11 +128,13 @@ void cpu_start(struct cpu *cpu)
 
 void cpu_describe(void)
 {
-    if (!HAS_SMEP)
+    uint64_t cr4 = x86_read_cr4();
+
+    if (!(cr4 & CR4_SMEP))
         sys_log("cpu: no SMEP: a jump of ring 0 into user memory would not be stopped");
-    if (!HAS_SMAP)
+    if (!(cr4 & CR4_SMAP))
         sys_log("cpu: no SMAP: a stray access of ring 0 to user memory would not be stopped");
-    if (!HAS_UMIP)
+    if (!(cr4 & CR4_UMIP))
         sys_log("cpu: no UMIP: ring 3 can read descriptor-table addresses");
 }
 

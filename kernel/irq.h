@@ -15,7 +15,6 @@
 /* ---- lapic.c ---- */
 void lapic_init_boot(void);      /* boot CPU: finds the mode */
 void lapic_start(void);          /* each CPU */
-uint32_t lapic_id(void);
 void lapic_eoi(void);
 void lapic_ipi(uint32_t apic_id, uint32_t command); /* ICR low half: mode, vector, flags */
 

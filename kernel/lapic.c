@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The CPU's own local APIC (SDM vol. 3, chapter 10), xAPIC or x2APIC, and its timer.
 #include <hw/apic.h>
+#include <hw/cpuid.h>
 #include <hw/msr.h>
 #include <sys/log.h>
 #include "irq.h"
@@ -26,14 +27,12 @@ static void lapic_write(uint32_t offset, uint32_t value)
 
 void lapic_init_boot(void)
 {
-    uint32_t a, b, c, d;
-    uint64_t base = x86_rdmsr(MSR_APIC_BASE);
+    uint32_t features = x86_cpuid(1, 0).c;
 
-    x86_cpuid(1, 0, &a, &b, &c, &d);
-    x2apic = c >> 21 & 1;
-    deadline_mode = c >> 24 & 1;
+    x2apic = features & CPUID_1C_X2APIC;
+    deadline_mode = features & CPUID_1C_DEADLINE;
     if (!x2apic)
-        xapic = ptab_map_device(base & APIC_BASE_ADDRESS, PAGE_BYTES, PTE_PCD | PTE_PWT);
+        xapic = ptab_map_device(x86_rdmsr(MSR_APIC_BASE) & APIC_BASE_ADDRESS, PAGE_BYTES, PTE_PCD | PTE_PWT);
 }
 
 // Without deadline mode: count how fast the timer runs, against the TSC, once.
@@ -68,11 +67,6 @@ void lapic_start(void)
     lapic_write(APIC_TIMER_DIVIDE, 0xb);
     lapic_write(APIC_LVT_TIMER, VECTOR_TIMER | (deadline_mode ? APIC_TIMER_DEADLINE : APIC_TIMER_ONE_SHOT));
     x86_mfence(); // SDM 10.5.4.1: before the first write of the deadline in xAPIC mode
-}
-
-uint32_t lapic_id(void)
-{
-    return x2apic ? lapic_read(APIC_ID) : lapic_read(APIC_ID) >> 24;
 }
 
 void lapic_eoi(void)

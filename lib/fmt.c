@@ -11,9 +11,8 @@ struct out {
 };
 
 struct spec {
-    bool left, zero;
-    unsigned width, precision; // precision: ~0u = none
-    unsigned longs;            // 0 int, 1 or more 64 bit
+    unsigned width;
+    bool zero, wide; // padded with zeros; 64 bits
 };
 
 static void put(struct out *out, char c)
@@ -22,30 +21,27 @@ static void put(struct out *out, char c)
         out->to[out->used++] = c;
 }
 
-static void put_padded(struct out *out, const struct spec *spec, const char *text, size_t bytes)
+static void put_padded(struct out *out, struct spec spec, const char *text, size_t bytes)
 {
-    size_t pad = spec->width > bytes ? spec->width - bytes : 0;
-    bool negative = spec->zero && bytes > 0 && text[0] == '-';
+    size_t pad = spec.width > bytes ? spec.width - bytes : 0;
 
-    if (negative) {
-        put(out, '-');
-        text++;
+    if (spec.zero && bytes > 0 && *text == '-') {
+        put(out, *text++);
         bytes--;
     }
-    if (!spec->left)
-        for (; pad > 0; pad--)
-            put(out, spec->zero ? '0' : ' ');
-    for (size_t i = 0; i < bytes; i++)
-        put(out, text[i]);
     for (; pad > 0; pad--)
-        put(out, ' ');
+        put(out, spec.zero ? '0' : ' ');
+    for (; bytes > 0; bytes--)
+        put(out, *text++);
 }
 
-static void put_number(struct out *out, const struct spec *spec, uint64_t value, unsigned base, bool negative)
+static void put_number(struct out *out, struct spec spec, uint64_t value, unsigned base, bool negative)
 {
     char text[24];
     size_t at = sizeof(text);
 
+    if (negative)
+        value = 0 - value;
     do {
         text[--at] = "0123456789abcdef"[value % base];
         value /= base;
@@ -55,51 +51,41 @@ static void put_number(struct out *out, const struct spec *spec, uint64_t value,
     put_padded(out, spec, text + at, sizeof(text) - at);
 }
 
-static const char *parse_number(const char *f, unsigned *n)
+static const char *parse_spec(const char *f, struct spec *spec)
 {
-    for (*n = 0; *f >= '0' && *f <= '9'; f++)
-        *n = *n * 10 + (unsigned)(*f - '0');
-    return f;
-}
-
-static const char *parse_spec(const char *f, struct spec *spec, va_list *args)
-{
-    *spec = (struct spec){ .precision = ~0u };
-    for (; *f == '-' || *f == '0'; f++) {
-        spec->left |= *f == '-';
-        spec->zero |= *f == '0';
-    }
-    if (*f == '*') {
-        spec->width = (unsigned)va_arg(*args, int);
-        f++;
-    } else {
-        f = parse_number(f, &spec->width);
-    }
-    if (*f == '.' && f[1] == '*') {
-        spec->precision = (unsigned)va_arg(*args, int);
-        f += 2;
-    } else if (*f == '.') {
-        f = parse_number(f + 1, &spec->precision);
-    }
+    *spec = (struct spec){ .zero = *f == '0' };
+    for (; *f >= '0' && *f <= '9'; f++)
+        spec->width = spec->width * 10 + (unsigned)(*f - '0');
     for (; *f == 'l' || *f == 'z'; f++)
-        spec->longs++;
+        spec->wide = true;
     return f;
 }
 
-static void put_string(struct out *out, const struct spec *spec, const char *text)
+static void put_argument(struct out *out, char kind, struct spec spec, va_list *args)
 {
-    size_t n = 0;
+    uint64_t number = 0;
+    const char *text;
+    char c = kind;
 
-    if (!text)
-        text = "(null)";
-    while (n < spec->precision && text[n])
-        n++;
-    put_padded(out, spec, text, n);
-}
-
-static void put_signed(struct out *out, const struct spec *spec, int64_t value)
-{
-    put_number(out, spec, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, value < 0);
+    if (kind == 'd')
+        number = (uint64_t)(spec.wide ? va_arg(*args, int64_t) : va_arg(*args, int));
+    else if (kind == 'u' || kind == 'x')
+        number = spec.wide ? va_arg(*args, uint64_t) : va_arg(*args, unsigned);
+    switch (kind) {
+    case 's':
+        text = va_arg(*args, const char *);
+        text = text ? text : "(null)";
+        put_padded(out, spec, text, strlen(text));
+        break;
+    case 'c':
+        c = (char)va_arg(*args, int);
+        put_padded(out, spec, &c, 1);
+        break;
+    case 'd': put_number(out, spec, number, 10, (int64_t)number < 0); break;
+    case 'u': put_number(out, spec, number, 10, false); break;
+    case 'x': put_number(out, spec, number, 16, false); break;
+    default: put(out, c); break;
+    }
 }
 
 size_t fmt_text(char *to, size_t size, const char *format, va_list list)
@@ -107,7 +93,6 @@ size_t fmt_text(char *to, size_t size, const char *format, va_list list)
     struct out out = { to, 0, size };
     struct spec spec;
     va_list args;
-    char c;
 
     va_copy(args, list);
     for (const char *f = format; *f; f++) {
@@ -115,19 +100,10 @@ size_t fmt_text(char *to, size_t size, const char *format, va_list list)
             put(&out, *f);
             continue;
         }
-        f = parse_spec(f + 1, &spec, &args);
+        f = parse_spec(f + 1, &spec);
         if (*f == 0)
             break;
-        switch (*f) {
-        case 's': put_string(&out, &spec, va_arg(args, const char *)); break;
-        case 'c': c = (char)va_arg(args, int); put_padded(&out, &spec, &c, 1); break;
-        case 'd':
-        case 'i': put_signed(&out, &spec, spec.longs ? va_arg(args, long) : va_arg(args, int)); break;
-        case 'u': put_number(&out, &spec, spec.longs ? va_arg(args, unsigned long) : va_arg(args, unsigned), 10, false); break;
-        case 'x': put_number(&out, &spec, spec.longs ? va_arg(args, unsigned long) : va_arg(args, unsigned), 16, false); break;
-        case 'p': put_number(&out, &spec, (uintptr_t)va_arg(args, void *), 16, false); break;
-        default: put(&out, *f); break;
-        }
+        put_argument(&out, *f, spec, &args);
     }
     va_end(args);
     if (size > 0)

@@ -50,11 +50,10 @@ static uint64_t read_tsc(void *ctx)
 
 static struct cpuid_regs read_cpuid(void *ctx, uint32_t leaf, uint32_t subleaf)
 {
-    struct cpuid_regs regs;
+    struct x86_cpuid r = x86_cpuid(leaf, subleaf);
 
     (void)ctx;
-    x86_cpuid(leaf, subleaf, &regs.eax, &regs.ebx, &regs.ecx, &regs.edx);
-    return regs;
+    return (struct cpuid_regs){ r.a, r.b, r.c, r.d };
 }
 
 /* RAM: in our own address space, and in the guest's around the hole below 4 GiB. */

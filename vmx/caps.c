@@ -8,75 +8,69 @@
 #include <hw/msr.h>
 #include <hw/vmcs.h>
 #include <hw/x86.h>
+#include <lib/fmt.h>
 #include <sys/log.h>
 #include "caps.h"
-#include "exit.h"
 #include "vmx.h"
 
 struct vmx_caps vmx_caps;
 
 enum need { OFF, REQUIRED, OPTIONAL };
+enum word { PIN, PROC, PROC2, EXIT, ENTRY };
 
-struct control {
-    uint32_t bit;
-    enum need need;
-    const char *name;
-};
-
-static const struct control pin_controls[] = {
-    {PIN_EXTINT_EXIT, REQUIRED, "external-interrupt exiting"},
-    {PIN_NMI_EXIT, REQUIRED, "NMI exiting"},
-    {PIN_VIRTUAL_NMIS, REQUIRED, "virtual NMIs"},
-    {0, OFF, NULL},
+static const struct {
+    uint32_t msr, true_msr; /* the second where IA32_VMX_BASIC says that there is one (A.2) */
+    const char *what;
+} words[] = {
+    [PIN] = {MSR_VMX_PINBASED_CTLS, MSR_VMX_TRUE_PINBASED_CTLS, "control "},
+    [PROC] = {MSR_VMX_PROCBASED_CTLS, MSR_VMX_TRUE_PROCBASED_CTLS, "control "},
+    [PROC2] = {MSR_VMX_PROCBASED_CTLS2, MSR_VMX_PROCBASED_CTLS2, "control "},
+    [EXIT] = {MSR_VMX_EXIT_CTLS, MSR_VMX_TRUE_EXIT_CTLS, "exit control "},
+    [ENTRY] = {MSR_VMX_ENTRY_CTLS, MSR_VMX_TRUE_ENTRY_CTLS, "entry control "},
 };
 
 /* A CPU without MONITOR and MWAIT raises #UD for them by itself and need not have their controls. */
-static const struct control proc_controls[] = {
-    {PROC_TSC_OFFSET, REQUIRED, "TSC offsetting"},
-    {PROC_HLT_EXIT, REQUIRED, "HLT exiting"},
-    {PROC_INVLPG_EXIT, OFF, "no INVLPG exiting"},
-    {PROC_MWAIT_EXIT, OPTIONAL, "MWAIT exiting"},
-    {PROC_RDPMC_EXIT, REQUIRED, "RDPMC exiting"},
-    {PROC_RDTSC_EXIT, OFF, "no RDTSC exiting"},
-    {PROC_CR3_LOAD_EXIT, OFF, "no CR3-load exiting"},
-    {PROC_CR3_STORE_EXIT, OFF, "no CR3-store exiting"},
-    {PROC_TPR_SHADOW, OPTIONAL, "TPR shadow"},
-    {PROC_MOV_DR_EXIT, REQUIRED, "MOV-DR exiting"},
-    {PROC_IO_BITMAPS, REQUIRED, "I/O bitmaps"},
-    {PROC_MSR_BITMAPS, REQUIRED, "MSR bitmaps"},
-    {PROC_MONITOR_EXIT, OPTIONAL, "MONITOR exiting"},
-    {PROC_SECONDARY, REQUIRED, "secondary controls"},
-    {0, OFF, NULL},
-};
-
-static const struct control proc2_controls[] = {
-    {PROC2_APIC_ACCESS, OPTIONAL, "virtualize APIC accesses"},
-    {PROC2_EPT, REQUIRED, "EPT"},
-    {PROC2_RDTSCP, OPTIONAL, "RDTSCP"},
-    {PROC2_X2APIC, OPTIONAL, "virtualize x2APIC mode"},
-    {PROC2_VPID, OPTIONAL, "VPID"},
-    {PROC2_UNRESTRICTED, REQUIRED, "unrestricted guest"},
-    {PROC2_APIC_REGISTER, OPTIONAL, "APIC-register virtualization"},
-    {PROC2_VIRTUAL_INTR, OPTIONAL, "virtual-interrupt delivery"},
-    {PROC2_INVPCID, OPTIONAL, "INVPCID"},
-    {0, OFF, NULL},
-};
-
-static const struct control exit_controls[] = {
-    {EXIT_SAVE_DEBUG, REQUIRED, "save debug controls"},
-    {EXIT_HOST_64, REQUIRED, "64-bit host"},
-    {EXIT_ACK_INTERRUPT, REQUIRED, "acknowledge interrupt on exit"},
-    {EXIT_LOAD_PAT, REQUIRED, "load PAT on exit"},
-    {EXIT_LOAD_EFER, REQUIRED, "load EFER on exit"},
-    {0, OFF, NULL},
-};
-
-static const struct control entry_controls[] = {
-    {ENTRY_LOAD_DEBUG, REQUIRED, "load debug controls"},
-    {ENTRY_IA32E, OPTIONAL, "IA-32e guest"},
-    {ENTRY_LOAD_PAT, REQUIRED, "load PAT on entry"},
-    {ENTRY_LOAD_EFER, REQUIRED, "load EFER on entry"},
-    {0, OFF, NULL},
+static const struct control {
+    enum word word;
+    uint32_t bit;
+    enum need need;
+    const char *name;
+} controls[] = {
+    {PIN, PIN_EXTINT_EXIT, REQUIRED, "external-interrupt exiting"},
+    {PIN, PIN_NMI_EXIT, REQUIRED, "NMI exiting"},
+    {PIN, PIN_VIRTUAL_NMIS, REQUIRED, "virtual NMIs"},
+    {PROC, PROC_TSC_OFFSET, REQUIRED, "TSC offsetting"},
+    {PROC, PROC_HLT_EXIT, REQUIRED, "HLT exiting"},
+    {PROC, PROC_INVLPG_EXIT, OFF, "no INVLPG exiting"},
+    {PROC, PROC_MWAIT_EXIT, OPTIONAL, "MWAIT exiting"},
+    {PROC, PROC_RDPMC_EXIT, REQUIRED, "RDPMC exiting"},
+    {PROC, PROC_RDTSC_EXIT, OFF, "no RDTSC exiting"},
+    {PROC, PROC_CR3_LOAD_EXIT, OFF, "no CR3-load exiting"},
+    {PROC, PROC_CR3_STORE_EXIT, OFF, "no CR3-store exiting"},
+    {PROC, PROC_TPR_SHADOW, OPTIONAL, "TPR shadow"},
+    {PROC, PROC_MOV_DR_EXIT, REQUIRED, "MOV-DR exiting"},
+    {PROC, PROC_IO_BITMAPS, REQUIRED, "I/O bitmaps"},
+    {PROC, PROC_MSR_BITMAPS, REQUIRED, "MSR bitmaps"},
+    {PROC, PROC_MONITOR_EXIT, OPTIONAL, "MONITOR exiting"},
+    {PROC, PROC_SECONDARY, REQUIRED, "secondary controls"},
+    {PROC2, PROC2_APIC_ACCESS, OPTIONAL, "virtualize APIC accesses"},
+    {PROC2, PROC2_EPT, REQUIRED, "EPT"},
+    {PROC2, PROC2_RDTSCP, OPTIONAL, "RDTSCP"},
+    {PROC2, PROC2_X2APIC, OPTIONAL, "virtualize x2APIC mode"},
+    {PROC2, PROC2_VPID, OPTIONAL, "VPID"},
+    {PROC2, PROC2_UNRESTRICTED, REQUIRED, "unrestricted guest"},
+    {PROC2, PROC2_APIC_REGISTER, OPTIONAL, "APIC-register virtualization"},
+    {PROC2, PROC2_VIRTUAL_INTR, OPTIONAL, "virtual-interrupt delivery"},
+    {PROC2, PROC2_INVPCID, OPTIONAL, "INVPCID"},
+    {EXIT, EXIT_SAVE_DEBUG, REQUIRED, "save debug controls"},
+    {EXIT, EXIT_HOST_64, REQUIRED, "64-bit host"},
+    {EXIT, EXIT_ACK_INTERRUPT, REQUIRED, "acknowledge interrupt on exit"},
+    {EXIT, EXIT_LOAD_PAT, REQUIRED, "load PAT on exit"},
+    {EXIT, EXIT_LOAD_EFER, REQUIRED, "load EFER on exit"},
+    {ENTRY, ENTRY_LOAD_DEBUG, REQUIRED, "load debug controls"},
+    {ENTRY, ENTRY_IA32E, OPTIONAL, "IA-32e guest"},
+    {ENTRY, ENTRY_LOAD_PAT, REQUIRED, "load PAT on entry"},
+    {ENTRY, ENTRY_LOAD_EFER, REQUIRED, "load EFER on entry"},
 };
 
 struct line {
@@ -84,31 +78,23 @@ struct line {
     size_t bytes, used;
 };
 
-static void line_add(struct line *line, const char *part)
+static void line_add(struct line *line, const char *what, const char *name)
 {
-    while (*part && line->used + 1 < line->bytes)
-        line->text[line->used++] = *part++;
-    if (line->bytes)
-        line->text[line->used] = 0;
-}
-
-static void line_missing(struct line *line, const char *what, const char *name)
-{
-    if (line->used)
-        line_add(line, ", ");
-    line_add(line, what);
-    line_add(line, name);
+    line->used += fmt_print(line->text + line->used, line->bytes - line->used, "%s%s%s", line->used ? ", " : "",
+                            what, name);
 }
 
 /* Capability word: low half = bits that must be 1, high half = bits that may be 1 (A.3 to A.5). */
-static uint32_t negotiate(uint32_t msr, const struct control *table, const char *what, struct line *missing)
+static uint32_t negotiate(enum word word, struct line *missing)
 {
-    uint64_t word = x86_rdmsr(msr);
-    uint32_t must = (uint32_t)word, may = (uint32_t)(word >> 32), value = must;
+    uint64_t allowed = x86_rdmsr(vmx_caps.basic >> 55 & 1 ? words[word].true_msr : words[word].msr);
+    uint32_t must = (uint32_t)allowed, may = (uint32_t)(allowed >> 32), value = must;
 
-    for (const struct control *c = table; c->name; c++) {
+    for (const struct control *c = controls; c < controls + sizeof(controls) / sizeof(controls[0]); c++) {
+        if (c->word != word)
+            continue;
         if (c->need == OFF ? must & c->bit : c->need == REQUIRED && !(may & c->bit))
-            line_missing(missing, what, c->name);
+            line_add(missing, words[word].what, c->name);
         else if (c->need != OFF)
             value |= may & c->bit;
     }
@@ -117,16 +103,13 @@ static uint32_t negotiate(uint32_t msr, const struct control *table, const char 
 
 static bool probe_feature_control(struct line *missing)
 {
-    uint32_t a, b, c, d;
-
-    x86_cpuid(1, 0, &a, &b, &c, &d);
-    if (!(c & CPUID_1C_VMX)) {
-        line_add(missing, "the CPU (or the hypervisor below) has no VT-x");
+    if (!(x86_cpuid(1, 0).c & CPUID_1C_VMX)) {
+        line_add(missing, "the CPU (or the hypervisor below) has no ", "VT-x");
         return false;
     }
     uint64_t control = x86_rdmsr(MSR_FEATURE_CONTROL);
     if ((control & FEATURE_CONTROL_LOCK) && !(control & FEATURE_CONTROL_VMX)) {
-        line_add(missing, "VT-x is locked off by firmware (IA32_FEATURE_CONTROL)");
+        line_add(missing, "VT-x is locked off by firmware ", "(IA32_FEATURE_CONTROL)");
         return false;
     }
     return true;
@@ -135,18 +118,13 @@ static bool probe_feature_control(struct line *missing)
 static void probe_controls(struct line *missing)
 {
     struct vmx_caps *caps = &vmx_caps;
-    bool true_ctls = caps->true_controls;
 
-    caps->pin = negotiate(true_ctls ? MSR_VMX_TRUE_PINBASED_CTLS : MSR_VMX_PINBASED_CTLS, pin_controls,
-                          "control ", missing);
-    caps->proc = negotiate(true_ctls ? MSR_VMX_TRUE_PROCBASED_CTLS : MSR_VMX_PROCBASED_CTLS, proc_controls,
-                           "control ", missing);
+    caps->pin = negotiate(PIN, missing);
+    caps->proc = negotiate(PROC, missing);
     if (caps->proc & PROC_SECONDARY) /* first: EPT and its like say more than what follows from them */
-        caps->proc2 = negotiate(MSR_VMX_PROCBASED_CTLS2, proc2_controls, "control ", missing);
-    caps->exit = negotiate(true_ctls ? MSR_VMX_TRUE_EXIT_CTLS : MSR_VMX_EXIT_CTLS, exit_controls,
-                           "exit control ", missing);
-    caps->entry = negotiate(true_ctls ? MSR_VMX_TRUE_ENTRY_CTLS : MSR_VMX_ENTRY_CTLS, entry_controls,
-                            "entry control ", missing);
+        caps->proc2 = negotiate(PROC2, missing);
+    caps->exit = negotiate(EXIT, missing);
+    caps->entry = negotiate(ENTRY, missing);
     caps->entry &= ~ENTRY_IA32E; /* set and cleared with the guest's EFER.LMA */
 
     /* APICv is used in two steps only, both on top of the TPR shadow: registers and delivery. */
@@ -172,7 +150,7 @@ static void probe_ept(struct line *missing)
     vmx_caps.ept_vpid = x86_rdmsr(MSR_VMX_EPT_VPID_CAP);
     for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++)
         if ((vmx_caps.ept_vpid & required[i].bits) != required[i].bits)
-            line_missing(missing, "EPT capability ", required[i].name);
+            line_add(missing, "EPT capability ", required[i].name);
     uint64_t vpid = VPID_CAP_INVVPID | VPID_CAP_SINGLE;
     if ((vmx_caps.ept_vpid & vpid) != vpid)
         vmx_caps.proc2 &= ~PROC2_VPID;
@@ -180,40 +158,32 @@ static void probe_ept(struct line *missing)
 
 static void probe_cpu(void)
 {
-    uint32_t a, b, c, d;
     struct vmx_caps *caps = &vmx_caps;
 
     caps->cr0_fixed0 = x86_rdmsr(MSR_VMX_CR0_FIXED0);
     caps->cr0_fixed1 = x86_rdmsr(MSR_VMX_CR0_FIXED1);
     caps->cr4_fixed0 = x86_rdmsr(MSR_VMX_CR4_FIXED0);
     caps->cr4_fixed1 = x86_rdmsr(MSR_VMX_CR4_FIXED1);
-    x86_cpuid(1, 0, &a, &b, &c, &d);
-    caps->xcr0 = 0;
-    if (c & CPUID_1C_XSAVE) {
-        x86_cpuid(0xd, 0, &a, &b, &c, &d);
-        caps->xcr0 = (uint64_t)d << 32 | a;
-    }
-    x86_cpuid(0x80000008, 0, &a, &b, &c, &d);
-    caps->reserved_address = ~0ull << (a & 0xff);
-    x86_cpuid(0x80000001, 0, &a, &b, &c, &d);
-    caps->efer = EFER_SCE | EFER_LME | EFER_LMA | ((d & CPUID_X1D_NX) ? EFER_NXE : 0);
+    struct x86_cpuid xsave = x86_cpuid(0xd, 0);
+    caps->xcr0 = x86_cpuid(1, 0).c & CPUID_1C_XSAVE ? (uint64_t)xsave.d << 32 | xsave.a : 0;
+    caps->reserved_address = ~0ull << (x86_cpuid(0x80000008, 0).a & 0xff);
+    bool nx = x86_cpuid(0x80000001, 0).d & CPUID_X1D_NX;
+    caps->efer = EFER_SCE | EFER_LME | EFER_LMA | (nx ? EFER_NXE : 0);
 }
 
 bool vmx_probe(char *missing, size_t bytes)
 {
     struct line line = {missing, bytes, 0};
 
-    line_add(&line, "");
+    missing[0] = 0;
     if (!probe_feature_control(&line))
         return false;
     vmx_caps.basic = x86_rdmsr(MSR_VMX_BASIC);
     vmx_caps.revision = (uint32_t)vmx_caps.basic & 0x7fffffffu;
     vmx_caps.string_info = vmx_caps.basic >> 54 & 1;
-    vmx_caps.true_controls = vmx_caps.basic >> 55 & 1;
     probe_controls(&line);
     probe_ept(&line);
     probe_cpu();
-    msr_index_init();
     return line.used == 0;
 }
 

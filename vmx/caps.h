@@ -14,7 +14,7 @@ struct vmx_caps {
     uint64_t xcr0;     /* XCR0 bits that the CPU has; 0 without XSAVE */
     uint64_t efer;     /* EFER bits that a guest may set */
     uint64_t reserved_address; /* physical-address bits beyond MAXPHYADDR */
-    bool true_controls, string_info;
+    bool string_info;
 };
 
 extern struct vmx_caps vmx_caps;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* VMX operation on and off, per CPU (SDM vol. 3, 23.6 to 23.8, 31.5). */
+/* VMX operation on, per CPU (SDM vol. 3, 23.6 to 23.8, 31.5). */
 #include <hw/msr.h>
 #include <hw/vmcs.h>
 #include <hw/x86.h>
@@ -21,12 +21,4 @@ enum status vmx_cpu_on(void *page)
     x86_write_cr4((x86_read_cr4() | vmx_caps.cr4_fixed0 | CR4_VMXE) & vmx_caps.cr4_fixed1);
     *(uint32_t *)page = vmx_caps.revision;
     return x86_vmxon(sys_page_hpa(page).v) ? OK : ERR_UNSUPPORTED;
-}
-
-void vmx_cpu_off(void)
-{
-    if (!(x86_read_cr4() & CR4_VMXE))
-        return;
-    x86_vmxoff();
-    x86_write_cr4(x86_read_cr4() & ~CR4_VMXE);
 }

@@ -20,7 +20,6 @@ exit_handler exit_apic_write, exit_eoi;
 const struct cpuid_regs *cpuid_find(const struct cpuid_page *cpuid, uint32_t leaf, uint32_t subleaf);
 
 /* exit_msr.c */
-void msr_index_init(void);
 bool msr_pat_valid(uint64_t pat);
 
 /*

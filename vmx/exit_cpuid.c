@@ -44,8 +44,6 @@ const struct cpuid_regs *cpuid_find(const struct cpuid_page *cpuid, uint32_t lea
 /* The leaves with bits that follow the vCPU's state. */
 static void patch(const struct vmx_vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
-    uint32_t a, b, c, d;
-
     switch (leaf) {
     case 1:
         r->ebx = (r->ebx & 0x00ffffffu) | v->id << 24;
@@ -62,13 +60,8 @@ static void patch(const struct vmx_vcpu *v, uint32_t leaf, uint32_t subleaf, str
         break;
     case 0xd:
         /* XCR0 is the guest's at this point, so the CPU itself knows the size. */
-        if (subleaf == 0 && v->xcr0_allowed) {
-            x86_cpuid(0xd, 0, &a, &b, &c, &d);
-            r->ebx = b;
-        } else if (subleaf == 1 && r->eax & 2) {
-            x86_cpuid(0xd, 1, &a, &b, &c, &d);
-            r->ebx = b;
-        }
+        if ((subleaf == 0 && v->xcr0_allowed) || (subleaf == 1 && r->eax & 2))
+            r->ebx = x86_cpuid(0xd, subleaf).b;
         break;
     }
 }

@@ -1,57 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * RDMSR and WRMSR that exit: the policy list tells for each MSR who answers, the kernel's handlers
- * here or the VMM; all others fault and are counted.
- */
+/* RDMSR and WRMSR that exit: the kernel answers here, or the VMM; all other MSRs fault and are counted. */
 #include <hw/cpuid.h>
 #include <hw/msr.h>
 #include "exit.h"
 #include "inject.h"
 #include "vlapic.h"
 
-/* false = #GP(0) */
-typedef bool msr_read(struct vmx_vcpu *v, uint32_t msr, uint64_t *value);
-typedef bool msr_write(struct vmx_vcpu *v, uint32_t msr, uint64_t value);
+/* MSRs that the VMM answers for. */
+static const struct { uint32_t first, count; } vmm_msrs[] = {
+    {MSR_PLATFORM_ID, 1},
+    {MSR_FEATURE_CONTROL, 1},
+    {MSR_BIOS_SIGN_ID, 1},
+    {MSR_MTRR_CAP, 1},
+    {MSR_MCG_CAP, 2}, /* and MCG_STATUS */
+    {MSR_MISC_ENABLE, 1},
+    {MSR_MTRR_PHYS_BASE0, 16},
+    {MSR_MTRR_FIX_64K, 1},
+    {MSR_MTRR_FIX_16K, 2},
+    {MSR_MTRR_FIX_4K, 8},
+    {MSR_MTRR_DEF_TYPE, 1},
+};
 
-static bool read_vmm(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
+/* Leaves for an MSR of the list; returns for one that nobody knows. */
+static void leave_for(struct vmx_vcpu *v, enum exit_kind kind, uint32_t msr)
 {
-    (void)value;
-    v->page->exit.msr = msr;
-    v->page->exit.insn_len = (uint8_t)x86_vmread(VMCS_EXIT_INSN_LEN);
-    vcpu_leave_vmm(v, EXIT_RDMSR);
-}
-
-static bool write_vmm(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
-{
-    (void)value;
-    v->page->exit.msr = msr;
-    v->page->exit.insn_len = (uint8_t)x86_vmread(VMCS_EXIT_INSN_LEN);
-    vcpu_leave_vmm(v, EXIT_WRMSR);
-}
-
-static void tsc_set_offset(struct vmx_vcpu *v, uint64_t offset)
-{
-    v->tsc_offset = offset;
-    x86_vmwrite(VMCS_TSC_OFFSET, offset);
-    timer_tsc_changed(v);
-}
-
-static bool read_tsc(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
-{
-    (void)msr;
-    *value = x86_rdtsc() + v->tsc_offset;
-    return true;
-}
-
-/* A write to either of TSC and TSC_ADJUST moves the other by as much (SDM vol. 3, 17.17.3). */
-static bool write_tsc(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
-{
-    uint64_t offset = value - x86_rdtsc();
-
-    (void)msr;
-    v->tsc_adjust += offset - v->tsc_offset;
-    tsc_set_offset(v, offset);
-    return true;
+    for (size_t i = 0; i < sizeof(vmm_msrs) / sizeof(vmm_msrs[0]); i++)
+        if (msr - vmm_msrs[i].first < vmm_msrs[i].count) {
+            v->page->exit.msr = msr;
+            v->page->exit.insn_len = (uint8_t)x86_vmread(VMCS_EXIT_INSN_LEN);
+            vcpu_leave_vmm(v, kind);
+        }
+    v->unknown_msr++;
 }
 
 static bool has_tsc_adjust(const struct vmx_vcpu *v)
@@ -61,41 +40,36 @@ static bool has_tsc_adjust(const struct vmx_vcpu *v)
     return r && r->ebx & CPUID_7B_TSC_ADJUST;
 }
 
-static bool read_tsc_adjust(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
+static bool has_deadline(const struct vmx_vcpu *v)
 {
-    (void)msr;
-    *value = v->tsc_adjust;
-    return has_tsc_adjust(v);
+    return v->cpuid->basic[1].ecx & CPUID_1C_DEADLINE;
 }
 
-static bool write_tsc_adjust(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
+/* false = #GP(0) */
+static bool msr_read(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
 {
-    (void)msr;
-    if (!has_tsc_adjust(v))
-        return false;
-    uint64_t delta = value - v->tsc_adjust;
-    v->tsc_adjust = value;
-    tsc_set_offset(v, v->tsc_offset + delta);
-    return true;
+    switch (msr) {
+    case MSR_TSC: *value = x86_rdtsc() + v->tsc_offset; return true;
+    case MSR_APIC_BASE: *value = v->apic_base; return true;
+    case MSR_TSC_ADJUST: *value = v->tsc_adjust; return has_tsc_adjust(v);
+    case MSR_DEBUGCTL: *value = x86_vmread(VMCS_GUEST_DEBUGCTL); return true;
+    case MSR_PAT: *value = x86_vmread(VMCS_GUEST_PAT); return true;
+    case MSR_TSC_DEADLINE: *value = v->timer.deadline; return has_deadline(v);
+    case MSR_X2APIC_FIRST ... MSR_X2APIC_LAST:
+        return apic_is_x2(v) && vlapic_read(v, (msr - MSR_X2APIC_FIRST) * 16, value);
+    case MSR_EFER: *value = v->efer; return true;
+    }
+    leave_for(v, EXIT_RDMSR, msr);
+    return false;
 }
 
-static bool read_apic_base(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
+/* A write to either of TSC and TSC_ADJUST moves the other by as much (SDM vol. 3, 17.17.3). */
+static bool tsc_move(struct vmx_vcpu *v, uint64_t by)
 {
-    (void)msr;
-    *value = v->apic_base;
-    return true;
-}
-
-static bool write_apic_base(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
-{
-    (void)msr;
-    return vlapic_set_base(v, value);
-}
-
-static bool read_pat(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
-{
-    (void)v, (void)msr;
-    *value = x86_vmread(VMCS_GUEST_PAT);
+    v->tsc_adjust += by;
+    v->tsc_offset += by;
+    x86_vmwrite(VMCS_TSC_OFFSET, v->tsc_offset);
+    timer_tsc_changed(v);
     return true;
 }
 
@@ -110,26 +84,9 @@ bool msr_pat_valid(uint64_t pat)
     return true;
 }
 
-static bool write_pat(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
-{
-    (void)v, (void)msr;
-    if (!msr_pat_valid(value))
-        return false;
-    x86_vmwrite(VMCS_GUEST_PAT, value);
-    return true;
-}
-
-static bool read_efer(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
-{
-    (void)msr;
-    *value = v->efer;
-    return true;
-}
-
 /* LMA is not the guest's to write; LME does not change while paging is on (SDM vol. 3, 9.8.5). */
-static bool write_efer(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
+static bool write_efer(struct vmx_vcpu *v, uint64_t value)
 {
-    (void)msr;
     value = (value & ~EFER_LMA) | (v->efer & EFER_LMA);
     if (value & ~v->efer_allowed)
         return false;
@@ -143,142 +100,60 @@ static bool write_efer(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
     return true;
 }
 
-static bool has_deadline(const struct vmx_vcpu *v)
-{
-    return v->cpuid->basic[1].ecx & CPUID_1C_DEADLINE;
-}
-
-static bool read_deadline(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
-{
-    (void)msr;
-    *value = v->timer.deadline;
-    return has_deadline(v);
-}
-
-static bool write_deadline(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
-{
-    (void)msr;
-    if (!has_deadline(v))
-        return false;
-    timer_deadline_write(v, value);
-    return true;
-}
-
 #define DEBUGCTL_LBR 1ull /* accepted and dropped: the model has no last-branch records */
 #define DEBUGCTL_BTF 2ull
 
-static bool read_debugctl(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
+static bool msr_write(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
 {
-    (void)v, (void)msr;
-    *value = x86_vmread(VMCS_GUEST_DEBUGCTL);
-    return true;
-}
-
-static bool write_debugctl(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
-{
-    (void)v, (void)msr;
-    if (value & ~(DEBUGCTL_LBR | DEBUGCTL_BTF))
-        return false;
-    x86_vmwrite(VMCS_GUEST_DEBUGCTL, value & DEBUGCTL_BTF);
-    return true;
-}
-
-static bool read_x2apic(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
-{
-    return apic_is_x2(v) && vlapic_read(v, (msr - MSR_X2APIC_FIRST) * 16, value);
-}
-
-static bool write_x2apic(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
-{
-    if (msr == APIC_MSR(APIC_EOI) && value == 0 && apic_is_x2(v)) { /* the one that counts */
-        vlapic_eoi(v);
+    switch (msr) {
+    case MSR_TSC: return tsc_move(v, value - x86_rdtsc() - v->tsc_offset);
+    case MSR_APIC_BASE: return vlapic_set_base(v, value);
+    case MSR_TSC_ADJUST: return has_tsc_adjust(v) && tsc_move(v, value - v->tsc_adjust);
+    case MSR_DEBUGCTL:
+        if (value & ~(DEBUGCTL_LBR | DEBUGCTL_BTF))
+            return false;
+        x86_vmwrite(VMCS_GUEST_DEBUGCTL, value & DEBUGCTL_BTF);
         return true;
+    case MSR_PAT:
+        if (!msr_pat_valid(value))
+            return false;
+        x86_vmwrite(VMCS_GUEST_PAT, value);
+        return true;
+    case MSR_TSC_DEADLINE:
+        if (has_deadline(v))
+            timer_deadline_write(v, value);
+        return has_deadline(v);
+    case MSR_X2APIC_FIRST ... MSR_X2APIC_LAST:
+        return apic_is_x2(v) && vlapic_write(v, (msr - MSR_X2APIC_FIRST) * 16, value);
+    case MSR_EFER: return write_efer(v, value);
     }
-    return apic_is_x2(v) && vlapic_write(v, (msr - MSR_X2APIC_FIRST) * 16, value);
-}
-
-static const struct policy {
-    uint32_t first, count;
-    msr_read *read;
-    msr_write *write;
-} policy[] = {
-    {0, 0, NULL, NULL}, /* row 0: unknown */
-    {MSR_TSC, 1, read_tsc, write_tsc},
-    {MSR_APIC_BASE, 1, read_apic_base, write_apic_base},
-    {MSR_TSC_ADJUST, 1, read_tsc_adjust, write_tsc_adjust},
-    {MSR_DEBUGCTL, 1, read_debugctl, write_debugctl},
-    {MSR_PAT, 1, read_pat, write_pat},
-    {MSR_TSC_DEADLINE, 1, read_deadline, write_deadline},
-    {MSR_X2APIC_FIRST, 0x40, read_x2apic, write_x2apic},
-    {MSR_EFER, 1, read_efer, write_efer},
-    {MSR_PLATFORM_ID, 1, read_vmm, write_vmm},
-    {MSR_FEATURE_CONTROL, 1, read_vmm, write_vmm},
-    {MSR_BIOS_SIGN_ID, 1, read_vmm, write_vmm},
-    {MSR_MTRR_CAP, 1, read_vmm, write_vmm},
-    {MSR_MCG_CAP, 2, read_vmm, write_vmm}, /* and MCG_STATUS */
-    {MSR_MISC_ENABLE, 1, read_vmm, write_vmm},
-    {MSR_MTRR_PHYS_BASE0, 16, read_vmm, write_vmm},
-    {MSR_MTRR_FIX_64K, 1, read_vmm, write_vmm},
-    {MSR_MTRR_FIX_16K, 2, read_vmm, write_vmm},
-    {MSR_MTRR_FIX_4K, 8, read_vmm, write_vmm},
-    {MSR_MTRR_DEF_TYPE, 1, read_vmm, write_vmm},
-};
-
-/* MSR -> row of the list, 0 = none; filled once at boot. */
-#define LOW_END    0x840u
-#define HIGH_FIRST 0xc0000000u
-#define HIGH_END   0x110u
-static uint8_t rows_low[LOW_END], rows_high[HIGH_END];
-
-void msr_index_init(void)
-{
-    for (size_t row = 1; row < sizeof(policy) / sizeof(policy[0]); row++)
-        for (uint32_t msr = policy[row].first; msr < policy[row].first + policy[row].count; msr++)
-            *(msr < LOW_END ? &rows_low[msr] : &rows_high[msr - HIGH_FIRST]) = (uint8_t)row;
-}
-
-static const struct policy *policy_of(uint32_t msr)
-{
-    if (msr < LOW_END)
-        return &policy[rows_low[msr]];
-    if (msr - HIGH_FIRST < HIGH_END)
-        return &policy[rows_high[msr - HIGH_FIRST]];
-    return &policy[0];
-}
-
-static void unknown(struct vmx_vcpu *v)
-{
-    v->unknown_msr++;
-    event_fault_error(v, X86_GP, 0);
+    leave_for(v, EXIT_WRMSR, msr);
+    return false;
 }
 
 void exit_rdmsr(struct vmx_vcpu *v)
 {
     uint64_t *gpr = v->page->gpr, value;
-    uint32_t msr = (uint32_t)gpr[GPR_RCX];
-    const struct policy *p = policy_of(msr);
 
-    if (!p->read) {
-        unknown(v);
-    } else if (p->read(v, msr, &value)) {
-        gpr[GPR_RAX] = (uint32_t)value;
-        gpr[GPR_RDX] = value >> 32;
-        exit_advance(v);
-    } else {
+    if (!msr_read(v, (uint32_t)gpr[GPR_RCX], &value)) {
         event_fault_error(v, X86_GP, 0);
+        return;
     }
+    gpr[GPR_RAX] = (uint32_t)value;
+    gpr[GPR_RDX] = value >> 32;
+    exit_advance(v);
 }
 
 void exit_wrmsr(struct vmx_vcpu *v)
 {
-    uint64_t *gpr = v->page->gpr;
+    uint64_t *gpr = v->page->gpr, value = gpr[GPR_RDX] << 32 | (uint32_t)gpr[GPR_RAX];
     uint32_t msr = (uint32_t)gpr[GPR_RCX];
-    const struct policy *p = policy_of(msr);
 
-    if (!p->write)
-        unknown(v);
-    else if (p->write(v, msr, gpr[GPR_RDX] << 32 | (uint32_t)gpr[GPR_RAX]))
-        exit_advance(v);
-    else
+    if (msr == APIC_MSR(APIC_EOI) && value == 0 && apic_is_x2(v)) /* the one that counts */
+        vlapic_eoi(v);
+    else if (!msr_write(v, msr, value)) {
         event_fault_error(v, X86_GP, 0);
+        return;
+    }
+    exit_advance(v);
 }

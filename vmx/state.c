@@ -53,12 +53,8 @@ void vmx_vcpu_get_state(struct vmx_vcpu *v, struct vcpu_state *s)
         s->dr[i] = v->dr[i];
     s->dr6 = v->dr6;
     vcpu_msrs_save(v);
-    s->star = v->star;
-    s->lstar = v->lstar;
-    s->cstar = v->cstar;
-    s->fmask = v->fmask;
-    s->kernel_gs_base = v->kernel_gs_base;
-    s->tsc_aux = v->tsc_aux;
+    for (unsigned i = 0; i < VCPU_MSRS; i++)
+        *(uint64_t *)((char *)s + vcpu_msrs[i].offset) = v->msr[i];
     s->apic_base = v->apic_base;
     s->tsc = v->tsc_told = x86_rdtsc() + v->tsc_offset;
     s->interruptibility = (uint32_t)x86_vmread(VMCS_GUEST_INTERRUPTIBILITY);
@@ -134,12 +130,8 @@ static void write_vmcs(struct vmx_vcpu *v, const struct vcpu_state *s)
 
 static void write_cpu(struct vmx_vcpu *v, const struct vcpu_state *s)
 {
-    v->star = s->star;
-    v->lstar = s->lstar;
-    v->cstar = s->cstar;
-    v->fmask = s->fmask;
-    v->kernel_gs_base = s->kernel_gs_base;
-    v->tsc_aux = s->tsc_aux;
+    for (unsigned i = 0; i < VCPU_MSRS; i++)
+        v->msr[i] = *(const uint64_t *)((const char *)s + vcpu_msrs[i].offset);
     vcpu_msrs_load(v);
     for (unsigned i = 0; i < 4; i++)
         v->dr[i] = s->dr[i];

@@ -9,11 +9,6 @@
 #include "vcpu.h"
 #include "vlapic.h"
 
-size_t vmx_vcpu_bytes(void)
-{
-    return sizeof(struct vmx_vcpu);
-}
-
 void *vmx_vcpu_owner(const struct vmx_vcpu *vcpu)
 {
     return vcpu->owner;
@@ -107,26 +102,28 @@ enum status vmx_vcpu_init(const struct vmx_vcpu_pages *pages)
     return OK;
 }
 
+const struct vcpu_msr vcpu_msrs[VCPU_MSRS] = {
+    {MSR_STAR, offsetof(struct vcpu_state, star)},   {MSR_LSTAR, offsetof(struct vcpu_state, lstar)},
+    {MSR_CSTAR, offsetof(struct vcpu_state, cstar)}, {MSR_FMASK, offsetof(struct vcpu_state, fmask)},
+    {MSR_KERNEL_GS_BASE, offsetof(struct vcpu_state, kernel_gs_base)},
+    {MSR_TSC_AUX, offsetof(struct vcpu_state, tsc_aux)}, /* last: not every CPU has it */
+};
+
+static unsigned msr_count(const struct vmx_vcpu *v)
+{
+    return v->proc2 & PROC2_RDTSCP ? VCPU_MSRS : VCPU_MSRS - 1;
+}
+
 void vcpu_msrs_load(const struct vmx_vcpu *v)
 {
-    x86_wrmsr(MSR_STAR, v->star);
-    x86_wrmsr(MSR_LSTAR, v->lstar);
-    x86_wrmsr(MSR_CSTAR, v->cstar);
-    x86_wrmsr(MSR_FMASK, v->fmask);
-    x86_wrmsr(MSR_KERNEL_GS_BASE, v->kernel_gs_base);
-    if (v->proc2 & PROC2_RDTSCP)
-        x86_wrmsr(MSR_TSC_AUX, v->tsc_aux);
+    for (unsigned i = 0; i < msr_count(v); i++)
+        x86_wrmsr(vcpu_msrs[i].msr, v->msr[i]);
 }
 
 void vcpu_msrs_save(struct vmx_vcpu *v)
 {
-    v->star = x86_rdmsr(MSR_STAR);
-    v->lstar = x86_rdmsr(MSR_LSTAR);
-    v->cstar = x86_rdmsr(MSR_CSTAR);
-    v->fmask = x86_rdmsr(MSR_FMASK);
-    v->kernel_gs_base = x86_rdmsr(MSR_KERNEL_GS_BASE);
-    if (v->proc2 & PROC2_RDTSCP)
-        v->tsc_aux = x86_rdmsr(MSR_TSC_AUX);
+    for (unsigned i = 0; i < msr_count(v); i++)
+        v->msr[i] = x86_rdmsr(vcpu_msrs[i].msr);
 }
 
 /* Debug registers go into the CPU at the guest's first use, and stay until it is unloaded. */

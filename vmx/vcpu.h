@@ -16,6 +16,13 @@
 #define PENDING_EOI      0x20u /* .eoi_vector: tell the VMM */
 #define PENDING_SHUTDOWN 0x40u /* triple fault while raising an exception */
 
+/* MSRs that no VMCS field switches: they are exchanged when the vCPU comes to a CPU and when it leaves. */
+#define VCPU_MSRS 6u
+extern const struct vcpu_msr {
+    uint32_t msr;
+    uint32_t offset; /* in struct vcpu_state */
+} vcpu_msrs[VCPU_MSRS];
+
 struct apic_timer {
     uint64_t start;    /* host TSC at which the count began */
     uint64_t period;   /* in TSC ticks, 0 = not counting */
@@ -64,7 +71,7 @@ struct vmx_vcpu {
     uint64_t efer, xcr0;
     uint64_t dr[4], dr6;
     uint64_t io_breakpoint; /* pending debug exception of the I/O instruction that the VMM is completing */
-    uint64_t star, lstar, cstar, fmask, kernel_gs_base, tsc_aux; /* while not loaded */
+    uint64_t msr[VCPU_MSRS]; /* vcpu_msrs: while not loaded */
     uint64_t tsc_offset, tsc_adjust, tsc_told; /* told: by the last get_state */
 
     uint64_t exits[STATS_REASONS], to_vmm[EXIT_KINDS], injected, unknown_msr;
@@ -86,7 +93,7 @@ noreturn void vcpu_leave_vmm(struct vmx_vcpu *v, enum exit_kind kind);
 /* page->context: what a decoder of guest instructions needs. */
 void vcpu_fill_context(struct vmx_vcpu *v);
 
-/* The registers that no VMCS field switches: into the CPU and back. */
+/* vcpu_msrs and debug registers: into the CPU and back. */
 void vcpu_msrs_load(const struct vmx_vcpu *v);
 void vcpu_msrs_save(struct vmx_vcpu *v);
 void vcpu_dr_load(struct vmx_vcpu *v);

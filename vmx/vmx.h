@@ -25,7 +25,6 @@
 bool vmx_probe(char *missing, size_t bytes);
 /* Each CPU, after vmx_probe said yes: FEATURE_CONTROL, CR4.VMXE, VMXON. page: one pool page for good. */
 enum status vmx_cpu_on(void *page) must_check;
-void vmx_cpu_off(void);
 /* One line for the boot log: which optional features are in use and which guarantee is lost without. */
 void vmx_describe(void);
 /* Shared, constant bitmaps: give four zeroed pages (I/O A, B, MSR, MSR with x2APIC virtualised), once, at boot. */
@@ -63,11 +62,9 @@ void vmx_ept_flush(const struct ept *ept);
 /* ---- vCPU ---- */
 
 struct vmx_vcpu;
-/* Bytes of struct vmx_vcpu; at most one page. The caller gives zeroed, page-aligned memory. */
-size_t vmx_vcpu_bytes(void);
 
 struct vmx_vcpu_pages {
-    struct vmx_vcpu *vcpu;   /* zeroed */
+    struct vmx_vcpu *vcpu;   /* zeroed page */
     void *vmcs;              /* zeroed page */
     void *vapic;             /* zeroed page: the virtual-APIC page */
     struct vcpu_page *page;  /* shared with the VMM */

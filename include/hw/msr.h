@@ -40,7 +40,8 @@ enum {
     MSR_VMX_TRUE_EXIT_CTLS = 0x48f,
     MSR_VMX_TRUE_ENTRY_CTLS = 0x490,
     MSR_TSC_DEADLINE = 0x6e0,
-    MSR_X2APIC_FIRST = 0x800, /* .. 0x8ff; register = offset / 16 */
+    MSR_X2APIC_FIRST = 0x800, /* register = offset / 16 */
+    MSR_X2APIC_LAST = 0x83f,
     MSR_EFER = 0xc0000080,
     MSR_STAR = 0xc0000081,
     MSR_LSTAR = 0xc0000082,

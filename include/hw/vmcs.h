@@ -80,7 +80,6 @@ enum vmcs_field {
 #define PROC_TPR_SHADOW    (1u << 21)
 #define PROC_NMI_WINDOW    (1u << 22)
 #define PROC_MOV_DR_EXIT   (1u << 23)
-#define PROC_IO_EXIT       (1u << 24)
 #define PROC_IO_BITMAPS    (1u << 25)
 #define PROC_MSR_BITMAPS   (1u << 28)
 #define PROC_MONITOR_EXIT  (1u << 29)
@@ -112,7 +111,6 @@ enum vmcs_field {
 /* Guest interruptibility and activity (24.4.2), pending debug exceptions */
 #define BLOCKING_STI   0x1u
 #define BLOCKING_MOVSS 0x2u
-#define BLOCKING_SMI   0x4u
 #define BLOCKING_NMI   0x8u
 enum { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_WAIT_SIPI };
 #define PENDING_DEBUG_ENABLED (1ull << 12)
@@ -138,7 +136,6 @@ enum { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_WAIT_SIPI };
 #define INTR_EXCEPTION 0x00000300u
 #define INTR_SOFT_INT  0x00000400u
 #define INTR_PRIV_SOFT 0x00000500u
-#define INTR_SOFT_EXC  0x00000600u
 
 #define REASON_ENTRY_FAILED 0x80000000u
 

@@ -33,7 +33,6 @@
 #define CR4_OSFXSR     (1ull << 9)
 #define CR4_OSXMMEXCPT (1ull << 10)
 #define CR4_UMIP       (1ull << 11)
-#define CR4_LA57       (1ull << 12)
 #define CR4_VMXE       (1ull << 13)
 #define CR4_FSGSBASE   (1ull << 16)
 #define CR4_PCIDE      (1ull << 17)
@@ -47,10 +46,7 @@
 #define XCR0_AVX       (1ull << 2)
 #define XCR0_BNDREGS   (1ull << 3)
 #define XCR0_BNDCSR    (1ull << 4)
-#define XCR0_OPMASK    (1ull << 5)
-#define XCR0_ZMM_HI256 (1ull << 6)
-#define XCR0_HI16_ZMM  (1ull << 7)
-#define XCR0_AVX512    (XCR0_OPMASK | XCR0_ZMM_HI256 | XCR0_HI16_ZMM)
+#define XCR0_AVX512    (7ull << 5) /* opmask, upper halves of ZMM0-15, ZMM16-31: all or none */
 
 /* IA32_EFER */
 #define EFER_SCE 0x001ull
@@ -77,9 +73,8 @@
 
 /* Exception vectors */
 enum {
-    X86_DE = 0, X86_DB = 1, X86_NMI = 2, X86_BP = 3, X86_OF = 4, X86_BR = 5, X86_UD = 6, X86_NM = 7,
-    X86_DF = 8, X86_TS = 10, X86_NP = 11, X86_SS = 12, X86_GP = 13, X86_PF = 14, X86_MF = 16,
-    X86_AC = 17, X86_MC = 18, X86_XM = 19, X86_VE = 20, X86_CP = 21
+    X86_DE = 0, X86_DB = 1, X86_NMI = 2, X86_BP = 3, X86_OF = 4, X86_UD = 6, X86_NM = 7, X86_DF = 8, X86_TS = 10,
+    X86_NP = 11, X86_SS = 12, X86_GP = 13, X86_PF = 14, X86_AC = 17, X86_MC = 18
 };
 
 /* DR6, DR7 (SDM vol. 3, 17.2) */
@@ -166,9 +161,15 @@ static inline uint64_t x86_rdtsc(void)
     return (uint64_t)hi << 32 | lo;
 }
 
-static inline void x86_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+struct x86_cpuid {
+    uint32_t a, b, c, d;
+};
+
+static inline struct x86_cpuid x86_cpuid(uint32_t leaf, uint32_t subleaf)
 {
-    __asm__ volatile("cpuid" : "=a"(*a), "=b"(*b), "=c"(*c), "=d"(*d) : "a"(leaf), "c"(subleaf));
+    struct x86_cpuid r;
+    __asm__ volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d) : "a"(leaf), "c"(subleaf));
+    return r;
 }
 
 static inline void x86_xsetbv(uint32_t index, uint64_t value)
@@ -176,41 +177,21 @@ static inline void x86_xsetbv(uint32_t index, uint64_t value)
     __asm__ volatile("xsetbv" : : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
 }
 
-static inline uint8_t x86_in8(uint16_t port)
-{
-    uint8_t value;
-    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-}
-
-static inline uint16_t x86_in16(uint16_t port)
-{
-    uint16_t value;
-    __asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-}
-
-static inline uint32_t x86_in32(uint16_t port)
-{
-    uint32_t value;
-    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-}
-
-static inline void x86_out8(uint16_t port, uint8_t value)
-{
-    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline void x86_out16(uint16_t port, uint16_t value)
-{
-    __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline void x86_out32(uint16_t port, uint32_t value)
-{
-    __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
-}
+#define X86_PORT(bits, suffix)                                                                     \
+    static inline uint##bits##_t x86_in##bits(uint16_t port)                                       \
+    {                                                                                              \
+        uint##bits##_t value;                                                                      \
+        __asm__ volatile("in" suffix " %1, %0" : "=a"(value) : "Nd"(port));                        \
+        return value;                                                                              \
+    }                                                                                              \
+    static inline void x86_out##bits(uint16_t port, uint##bits##_t value)                          \
+    {                                                                                              \
+        __asm__ volatile("out" suffix " %0, %1" : : "a"(value), "Nd"(port));                       \
+    }
+X86_PORT(8, "b")
+X86_PORT(16, "w")
+X86_PORT(32, "l")
+#undef X86_PORT
 
 static inline void x86_lgdt(const struct x86_table *table) { __asm__ volatile("lgdt %0" : : "m"(*table)); }
 static inline void x86_lidt(const struct x86_table *table) { __asm__ volatile("lidt %0" : : "m"(*table)); }
@@ -241,28 +222,17 @@ static inline void x86_xrstor(const void *area, uint64_t mask)
 }
 
 /* VMX instructions; bool: true = done (SDM vol. 3, 30.2: CF = VMfailInvalid, ZF = VMfailValid). */
-static inline bool x86_vmxon(uint64_t hpa)
-{
-    bool ok;
-    __asm__ volatile("vmxon %1" : "=@cca"(ok) : "m"(hpa) : "memory");
-    return ok;
-}
-
-static inline void x86_vmxoff(void) { __asm__ volatile("vmxoff" : : : "cc", "memory"); }
-
-static inline bool x86_vmclear(uint64_t hpa)
-{
-    bool ok;
-    __asm__ volatile("vmclear %1" : "=@cca"(ok) : "m"(hpa) : "memory");
-    return ok;
-}
-
-static inline bool x86_vmptrld(uint64_t hpa)
-{
-    bool ok;
-    __asm__ volatile("vmptrld %1" : "=@cca"(ok) : "m"(hpa) : "memory");
-    return ok;
-}
+#define X86_VMX_POINTER(name)                                                                      \
+    static inline bool x86_##name(uint64_t hpa)                                                    \
+    {                                                                                              \
+        bool ok;                                                                                   \
+        __asm__ volatile(#name " %1" : "=@cca"(ok) : "m"(hpa) : "memory");                         \
+        return ok;                                                                                 \
+    }
+X86_VMX_POINTER(vmxon)
+X86_VMX_POINTER(vmclear)
+X86_VMX_POINTER(vmptrld)
+#undef X86_VMX_POINTER
 
 /* The current VMCS, ~0 = none. */
 static inline uint64_t x86_vmptrst(void)
@@ -288,18 +258,15 @@ struct x86_inv { /* descriptor of INVEPT (EPTP, 0) and INVVPID (VPID, linear add
     uint64_t what, address;
 };
 
-static inline bool x86_invept(uint64_t type, const struct x86_inv *d)
-{
-    bool ok;
-    __asm__ volatile("invept %1, %2" : "=@cca"(ok) : "m"(*d), "r"(type) : "memory");
-    return ok;
-}
-
-static inline bool x86_invvpid(uint64_t type, const struct x86_inv *d)
-{
-    bool ok;
-    __asm__ volatile("invvpid %1, %2" : "=@cca"(ok) : "m"(*d), "r"(type) : "memory");
-    return ok;
-}
+#define X86_INVALIDATE(name)                                                                       \
+    static inline bool x86_##name(uint64_t type, const struct x86_inv *d)                          \
+    {                                                                                              \
+        bool ok;                                                                                   \
+        __asm__ volatile(#name " %1, %2" : "=@cca"(ok) : "m"(*d), "r"(type) : "memory");           \
+        return ok;                                                                                 \
+    }
+X86_INVALIDATE(invept)
+X86_INVALIDATE(invvpid)
+#undef X86_INVALIDATE
 
 #endif

@@ -40,20 +40,20 @@ void fake_vmwrite(uint64_t field, uint64_t value)
 
 uint64_t fake_rdtsc(void) { return fake.tsc; }
 
-void fake_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+struct x86_cpuid fake_cpuid(uint32_t leaf, uint32_t subleaf)
 {
-    *a = *b = *c = *d = 0;
     switch (leaf) {
-    case 1: *c = fake.cpuid1_ecx; break;
+    case 1: return (struct x86_cpuid){.c = fake.cpuid1_ecx};
     case 0xd:
         if (subleaf == 0)
-            *a = 0xe7, *b = 0x340, *c = 0xa80;
-        else if (subleaf == 1)
-            *a = 0xf, *b = 0x240;
+            return (struct x86_cpuid){0xe7, 0x340, 0xa80, 0};
+        if (subleaf == 1)
+            return (struct x86_cpuid){0xf, 0x240, 0, 0};
         break;
-    case 0x80000001: *d = fake.cpuid_x1_edx; break;
-    case 0x80000008: *a = 40; break;
+    case 0x80000001: return (struct x86_cpuid){.d = fake.cpuid_x1_edx};
+    case 0x80000008: return (struct x86_cpuid){.a = 40};
     }
+    return (struct x86_cpuid){0};
 }
 
 bool fake_vm_address(uint64_t hpa) { return hpa != 0 && !fake.vm_fail; }

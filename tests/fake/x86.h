@@ -28,7 +28,7 @@ void fake_wrmsr(uint32_t msr, uint64_t value);
 uint64_t fake_vmread(uint64_t field);
 void fake_vmwrite(uint64_t field, uint64_t value);
 uint64_t fake_rdtsc(void);
-void fake_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d);
+struct x86_cpuid fake_cpuid(uint32_t leaf, uint32_t subleaf);
 bool fake_vm_address(uint64_t hpa);
 bool fake_vmptrld(uint64_t hpa);
 bool fake_vmclear(uint64_t hpa);
@@ -40,9 +40,8 @@ bool fake_invvpid(uint64_t type, const struct x86_inv *d);
 #define x86_vmread      fake_vmread
 #define x86_vmwrite     fake_vmwrite
 #define x86_rdtsc       fake_rdtsc
-#define x86_cpuid       fake_cpuid
+#define x86_cpuid(leaf, subleaf) fake_cpuid(leaf, subleaf)
 #define x86_vmxon       fake_vm_address
-#define x86_vmxoff()    ((void)0)
 #define x86_vmptrld     fake_vmptrld
 #define x86_vmclear     fake_vmclear
 #define x86_vmptrst()   (fake.vmptr)
