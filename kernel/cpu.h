@@ -23,10 +23,6 @@ struct thread;
 
 #define PRIORITIES 32u
 
-struct queue {
-    struct thread *first, *last;
-};
-
 struct cpu {
     /* Hot, used by assembly: see offsets.c */
     struct thread *current;   /* the thread whose registers are in use; NULL when idle */
@@ -41,7 +37,7 @@ struct cpu {
 
     struct lock lock;         /* guards the fields below and the state of the CPU's threads */
     uint32_t ready;           /* bit p: queue p is not empty */
-    struct queue queue[PRIORITIES];
+    struct thread *queue[PRIORITIES]; /* rings of ready threads and the running one: who is next, or runs */
     struct thread *timers;    /* threads with a deadline, earliest first */
     uint64_t timer_tsc;       /* what the local APIC timer is programmed to; ~0 = off */
     uint64_t slice_end;       /* when the current thread's budget ends; ~0 = not limited */
@@ -49,6 +45,7 @@ struct cpu {
     uint64_t idle_tsc, busy_tsc;
     bool yield;               /* the current thread gives up its turn */
     bool firing;              /* inside the timer interrupt: the lock is held */
+    volatile bool drop;       /* a thread or space that is in use here has ended */
 
     volatile uint32_t flush;  /* another CPU waits for this one to flush its TLB */
     volatile uint8_t online;

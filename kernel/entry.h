@@ -16,7 +16,7 @@ extern const uint8_t trap_stubs[];  /* 256 stubs of TRAP_STUB_BYTES each */
 void sysenter_entry(void);
 noreturn void entry_to_user(struct regs *regs);
 noreturn void entry_idle(void);
-extern const uint8_t entry_idle_end[], entry_iret[], entry_sysexit[], entry_sysdone[];
+extern const uint8_t entry_iret[], entry_sysexit[], entry_sysdone[];
 
 /* Copies between user and kernel memory; ERR_FAULT when the user side does not allow it. */
 enum status user_copy(void *to, const void *from, uint64_t bytes, bool smap) must_check;
@@ -27,6 +27,7 @@ enum status copy_to_user(void *to, const void *from, uint64_t bytes) must_check;
 
 /* Called by assembly */
 noreturn void trap_user(struct thread *thread, uint64_t vector, uint64_t error);
+noreturn void trap_idle(uint32_t vector);
 void trap_kernel(struct trap_frame *frame);
 void irq_dispatch(uint32_t vector);
 

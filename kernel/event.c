@@ -5,5 +5,7 @@
 void event_signal(struct thread *t, uint64_t bits)
 {
     __atomic_fetch_or(&t->events, bits & ~(1ull << 63), __ATOMIC_ACQ_REL);
-    sched_wake(t);
+    // A thread of this CPU that waits for nothing cannot begin to wait meanwhile.
+    if (t->cpu != this_cpu() || t->state == THREAD_WAITING)
+        sched_wake(t);
 }

@@ -54,7 +54,7 @@ static void swap(struct cpu *cpu, struct thread *t)
     cpu->fpu_thread = t;
 }
 
-void fpu_load(struct cpu *cpu, struct thread *t)
+void fpu_change(struct cpu *cpu, struct thread *t)
 {
     if (cpu->fpu_thread != t)
         swap(cpu, t);

@@ -17,18 +17,8 @@ struct slab {
 
 static struct free_page *free_pages;
 static uint64_t free_count;
-static uint64_t pool_base;
+uint64_t kmem_offset;
 struct account kmem_root;
-
-hpa_t kmem_hpa(const void *page)
-{
-    return (hpa_t){ (uint64_t)page - KPOOL_VA + pool_base };
-}
-
-void *kmem_va(hpa_t hpa)
-{
-    return (void *)(hpa.v - pool_base + KPOOL_VA);
-}
 
 hpa_t sys_page_hpa(const void *page)
 {
@@ -47,7 +37,7 @@ uint64_t kmem_free_pages(void)
 
 void kmem_init(const struct boot_info *boot, uint64_t used)
 {
-    pool_base = boot->kpool_base;
+    kmem_offset = boot->kpool_base - KPOOL_VA;
     free_pages = NULL;
     free_count = 0;
     for (uint64_t at = boot->kpool_bytes; at > used;) {

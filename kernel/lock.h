@@ -30,7 +30,14 @@ static inline void lock_drop(struct lock *lock)
 
 extern struct lock kernel_lock;
 /* Waits for kernel_lock and meanwhile serves the TLB flush that its holder may wait for. */
-void kernel_lock_take(void);
+void kernel_lock_wait(uint32_t ticket);
+static inline void kernel_lock_take(void)
+{
+    uint32_t ticket = __atomic_fetch_add(&kernel_lock.next, 1, __ATOMIC_RELAXED);
+
+    if (__atomic_load_n(&kernel_lock.owner, __ATOMIC_ACQUIRE) != ticket)
+        kernel_lock_wait(ticket);
+}
 static inline void kernel_lock_drop(void) { lock_drop(&kernel_lock); }
 
 #endif

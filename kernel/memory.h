@@ -15,8 +15,9 @@
 /* ---- kmem.c: the pool, in pages; quotas ---- */
 void kmem_init(const struct boot_info *boot, uint64_t used);
 extern struct account kmem_root; /* all of the pool that is not given away */
-hpa_t kmem_hpa(const void *page);
-void *kmem_va(hpa_t hpa);
+extern uint64_t kmem_offset; /* from addresses in the pool to physical ones */
+static inline hpa_t kmem_hpa(const void *page) { return (hpa_t){ (uint64_t)page + kmem_offset }; }
+static inline void *kmem_va(hpa_t hpa) { return (void *)(hpa.v - kmem_offset); }
 void *kmem_small_alloc(struct account *account); /* SLAB_BYTES, zeroed; NULL = quota */
 void kmem_small_free(struct account *account, void *object);
 uint64_t kmem_free_pages(void);
@@ -52,8 +53,6 @@ enum status ptab_unmap(struct part *part, uint64_t va, uint64_t bytes, uint64_t 
 /* Frees the tables of a space without leaves; bounded: false = call again. */
 bool ptab_destroy(struct part *part);
 extern uint64_t kernel_pml4_hpa;
-/* Makes part's page tables current on this CPU (NULL: the kernel's). */
-void space_load(struct part *part);
 /* Every CPU that has part's tables loaded flushes; returns when all did. */
 void space_flush(struct part *part);
 

@@ -85,7 +85,7 @@ struct fpu {
 /* Guarded by cpu->lock of its CPU. */
 enum thread_state {
     THREAD_READY,     /* in a queue */
-    THREAD_RUNNING,
+    THREAD_RUNNING,   /* in a queue, too */
     THREAD_WAITING,   /* in event_wait, or its guest is halted */
     THREAD_THROTTLED, /* its budget is used up until the next period */
     THREAD_STOPPED,   /* its partition ended */

@@ -185,13 +185,3 @@ bool ptab_destroy(struct part *part)
     part->pml4 = NULL;
     return true;
 }
-
-void space_load(struct part *part)
-{
-    struct cpu *cpu = this_cpu();
-
-    if (cpu->space == part)
-        return;
-    cpu->space = part;
-    x86_write_cr3(part ? kmem_hpa(part->pml4).v : kernel_pml4_hpa);
-}

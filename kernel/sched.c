@@ -1,96 +1,50 @@
 // SPDX-License-Identifier: MIT
-// The scheduler of one CPU: ready queues by priority, budgets, timers.
+// The scheduler of one CPU: rings of ready threads by priority, budgets, what deadlines do.
 #include <lib/string.h>
 #include <sys/log.h>
 #include "entry.h"
 #include "memory.h"
 #include "sched.h"
 
-static void queue_push(struct cpu *cpu, struct thread *t)
+// Threads that are ready, and the one that runs, stand in the ring of their priority; its head runs
+// or is next.
+static void queue_insert(struct cpu *cpu, struct thread *t)
 {
-    struct queue *q = &cpu->queue[t->priority];
+    struct thread *head = cpu->queue[t->priority];
 
-    t->queue_next = NULL;
-    t->queue_prev = q->last;
-    if (q->last)
-        q->last->queue_next = t;
-    else
-        q->first = t;
-    q->last = t;
-    cpu->ready |= 1u << t->priority;
+    if (!head) {
+        cpu->queue[t->priority] = t->queue_next = t->queue_prev = t;
+        cpu->ready |= 1u << t->priority;
+        return;
+    }
+    t->queue_next = head;
+    t->queue_prev = head->queue_prev;
+    head->queue_prev->queue_next = t;
+    head->queue_prev = t;
 }
 
 static void queue_remove(struct cpu *cpu, struct thread *t)
 {
-    struct queue *q = &cpu->queue[t->priority];
-
-    if (t->queue_prev)
-        t->queue_prev->queue_next = t->queue_next;
-    else
-        q->first = t->queue_next;
-    if (t->queue_next)
-        t->queue_next->queue_prev = t->queue_prev;
-    else
-        q->last = t->queue_prev;
-    if (!q->first)
+    if (t->queue_next == t) {
+        cpu->queue[t->priority] = NULL;
         cpu->ready &= ~(1u << t->priority);
+        return;
+    }
+    t->queue_prev->queue_next = t->queue_next;
+    t->queue_next->queue_prev = t->queue_prev;
+    if (cpu->queue[t->priority] == t)
+        cpu->queue[t->priority] = t->queue_next;
 }
 
 static void make_ready(struct cpu *cpu, struct thread *t)
 {
     t->state = THREAD_READY;
-    queue_push(cpu, t);
+    queue_insert(cpu, t);
     if (!cpu->current || t->priority >= cpu->current->priority)
         cpu->resched = 1;
 }
 
-// ---- timers: a list sorted by time; the CPU's timer is set to its head or the slice's end
-
-static void timer_remove(struct cpu *cpu, struct thread *t)
-{
-    if (t->timer == NEVER)
-        return;
-    if (t->timer_prev)
-        t->timer_prev->timer_next = t->timer_next;
-    else
-        cpu->timers = t->timer_next;
-    if (t->timer_next)
-        t->timer_next->timer_prev = t->timer_prev;
-    t->timer = NEVER;
-}
-
-static void timer_insert(struct cpu *cpu, struct thread *t, uint64_t tsc)
-{
-    struct thread *prev = NULL;
-    struct thread *next = cpu->timers;
-
-    while (next && next->timer <= tsc) {
-        prev = next;
-        next = next->timer_next;
-    }
-    t->timer = tsc;
-    t->timer_prev = prev;
-    t->timer_next = next;
-    if (prev)
-        prev->timer_next = t;
-    else
-        cpu->timers = t;
-    if (next)
-        next->timer_prev = t;
-}
-
-static void timer_program(struct cpu *cpu)
-{
-    uint64_t at = cpu->timers ? cpu->timers->timer : NEVER;
-
-    if (cpu->slice_end < at)
-        at = cpu->slice_end;
-    // An armed interrupt that comes too early costs less than moving it at each change.
-    if (at >= cpu->timer_tsc)
-        return;
-    cpu->timer_tsc = at;
-    lapic_timer(at);
-}
+// ---- timers
 
 static uint64_t earliest(const struct thread *t)
 {
@@ -126,6 +80,11 @@ void sched_timer_update(struct thread *t)
 
 // ---- budgets
 
+static bool limited(const struct thread *t)
+{
+    return t->budget < t->period;
+}
+
 static void refill(struct thread *t, uint64_t now)
 {
     if (now - t->period_start < t->period)
@@ -150,116 +109,135 @@ static void charge(struct cpu *cpu, uint64_t now)
     t->budget_left -= ran < t->budget_left ? ran : t->budget_left;
 }
 
-static void throttle_or_queue(struct cpu *cpu, struct thread *t, uint64_t now)
+static void throttle(struct cpu *cpu, struct thread *t)
 {
-    refill(t, now);
-    if (t->budget_left == 0 && t->budget < t->period) {
-        t->state = THREAD_THROTTLED;
-        timer_update_locked(cpu, t);
-        return;
-    }
-    if (t->budget_left == 0) { // not limited: only its turn is over
-        t->budget_left = t->budget;
-        t->period_start = now;
+    t->state = THREAD_THROTTLED;
+    timer_update_locked(cpu, t);
+}
+
+// A thread that waited for something, or for its next period, may run if it has a budget.
+static void wait_over(struct cpu *cpu, struct thread *t, uint64_t now)
+{
+    if (limited(t)) {
+        refill(t, now);
+        if (t->budget_left == 0) {
+            throttle(cpu, t);
+            return;
+        }
     }
     make_ready(cpu, t);
 }
 
-static void slice_begin(struct cpu *cpu, struct thread *t, uint64_t now)
+// The head of its ring has used up its turn, or its budget.
+static void turn_over(struct cpu *cpu, struct thread *t, uint64_t now)
 {
-    bool alone = !(cpu->ready & 1u << t->priority);
-
-    refill(t, now);
-    if (t->budget >= t->period && t->budget_left == 0)
+    cpu->queue[t->priority] = t->queue_next;
+    if (limited(t))
+        refill(t, now);
+    else
         t->budget_left = t->budget;
-    cpu->slice_end = alone && t->budget >= t->period ? NEVER : now + t->budget_left;
+    if (t->budget_left > 0)
+        return;
+    queue_remove(cpu, t);
+    throttle(cpu, t);
+}
+
+static uint64_t slice_end(struct thread *t, uint64_t now)
+{
+    if (limited(t))
+        refill(t, now);
+    else if (t->queue_next == t)
+        return NEVER; // nobody waits for its turn to end
+    return now + t->budget_left;
 }
 
 // ---- switching
 
 // Chooses who runs now and does what a change of thread needs. cpu->lock is held.
-static void switch_threads(struct cpu *cpu)
+static struct thread *switch_threads(struct cpu *cpu)
 {
     uint64_t now = x86_rdtsc();
-    struct thread *old = cpu->current;
+    struct thread *t = cpu->current;
 
     charge(cpu, now);
-    cpu->resched = 0;
-    if (old && old->state == THREAD_STOPPED)
-        old = NULL;
-    if (old && old->state == THREAD_RUNNING) {
-        unsigned best = cpu->ready ? 31u - (unsigned)__builtin_clz(cpu->ready) : 0;
-        if (best <= old->priority && old->budget_left > 0 && !cpu->yield) {
-            slice_begin(cpu, old, now);
-            timer_program(cpu);
-            return;
-        }
-        throttle_or_queue(cpu, old, now);
+    if (t && t->state == THREAD_RUNNING) {
+        t->state = THREAD_READY;
+        if (t->budget_left == 0)
+            turn_over(cpu, t, now);
+        else if (cpu->yield)
+            cpu->queue[t->priority] = t->queue_next;
     }
     cpu->yield = false;
-    struct thread *next = NULL;
+    cpu->slice_end = NEVER;
+    t = NULL;
     if (cpu->ready) {
-        next = cpu->queue[31 - __builtin_clz(cpu->ready)].first;
-        queue_remove(cpu, next);
-        next->state = THREAD_RUNNING;
-        slice_begin(cpu, next, now);
-    } else {
-        cpu->slice_end = NEVER;
+        t = cpu->queue[31u - (unsigned)__builtin_clz(cpu->ready)];
+        t->state = THREAD_RUNNING;
+        cpu->slice_end = slice_end(t, now);
     }
     cpu->resched = 0;
-    cpu->current = next;
+    cpu->current = t;
     timer_program(cpu);
+    return t;
 }
 
 // Lets go of what a partition that ended still has on this CPU, so that it can be freed.
 static void drop_stopped(struct cpu *cpu)
 {
+    cpu->drop = false;
     if (cpu->loaded_thread && cpu->loaded_thread->state == THREAD_STOPPED)
         vcpu_unload(cpu);
     if (cpu->fpu_thread && cpu->fpu_thread->state == THREAD_STOPPED)
         cpu->fpu_thread = NULL;
-    if (cpu->space && cpu->space->state == PART_ENDED)
-        space_load(NULL);
+    if (cpu->space && cpu->space->state == PART_ENDED) {
+        cpu->space = NULL;
+        x86_write_cr3(kernel_pml4_hpa);
+    }
 }
 
-static void switch_to(struct cpu *cpu, struct thread *t)
+static void load_thread(struct cpu *cpu, struct thread *t)
 {
-    space_load(t->part);
+    struct part *part = t->part;
+
+    if (cpu->space != part) {
+        cpu->space = part;
+        x86_write_cr3(kmem_hpa(part->pml4).v);
+    }
     if (t->vcpu)
         vcpu_load(cpu, t);
     fpu_load(cpu, t);
 }
 
-noreturn static void idle(void)
-{
-    entry_idle(); // interrupts come back through sched_resume
-}
-
 noreturn void sched_resume(void)
 {
     struct cpu *cpu = this_cpu();
+    struct thread *t = cpu->current;
 
-    smp_poll();
-    while (cpu->resched || !cpu->current) {
+    if (cpu->flush)
+        smp_poll();
+    if (cpu->resched || !t) {
         lock_take(&cpu->lock);
-        switch_threads(cpu);
+        t = switch_threads(cpu);
         lock_drop(&cpu->lock);
-        drop_stopped(cpu);
-        if (!cpu->current)
-            idle();
-        switch_to(cpu, cpu->current);
+        if (cpu->drop)
+            drop_stopped(cpu);
+        if (!t)
+            entry_idle(); // interrupts come back through trap_idle
+        load_thread(cpu, t);
     }
-    if (cpu->current->in_guest)
-        vcpu_resume(cpu->current);
-    entry_to_user(&cpu->current->regs);
+    if (t->in_guest)
+        vcpu_resume(t);
+    entry_to_user(&t->regs);
 }
 
 noreturn void sched_block(struct thread *t)
 {
     struct cpu *cpu = this_cpu();
 
-    if (t->state == THREAD_RUNNING)
+    if (t->state == THREAD_RUNNING) {
         t->state = THREAD_WAITING;
+        queue_remove(cpu, t);
+    }
     timer_update_locked(cpu, t);
     cpu->resched = 1;
     lock_drop(&cpu->lock);
@@ -275,13 +253,11 @@ static void kick(struct cpu *cpu)
 static void wake_locked(struct cpu *cpu, struct thread *t)
 {
     if (t->state == THREAD_WAITING) {
-        refill(t, x86_rdtsc());
-        if (t->budget_left == 0 && t->budget < t->period) {
-            t->state = THREAD_THROTTLED;
-            timer_update_locked(cpu, t);
-        } else {
-            make_ready(cpu, t);
-        }
+        if (!t->events)
+            return; // a signal without bits
+        if (!t->in_guest) // the result of its event_wait
+            t->regs.rax = __atomic_exchange_n(&t->events, 0, __ATOMIC_ACQ_REL);
+        wait_over(cpu, t, x86_rdtsc());
         if (cpu->resched)
             kick(cpu);
     } else if (t->state == THREAD_RUNNING) {
@@ -316,7 +292,7 @@ bool sched_stop(struct thread *t)
     bool away;
 
     lock_take(&cpu->lock);
-    if (t->state == THREAD_READY)
+    if (t->state == THREAD_READY || t->state == THREAD_RUNNING)
         queue_remove(cpu, t);
     timer_remove(cpu, t);
     t->vcpu_timer = t->wait_deadline = t->run_deadline = NEVER;
@@ -325,21 +301,11 @@ bool sched_stop(struct thread *t)
     away = cpu->current != t && cpu->loaded_thread != t && cpu->space != t->part && cpu->fpu_thread != t;
     if (!away) {
         cpu->resched = 1;
+        cpu->drop = true;
         kick(cpu);
     }
     lock_drop(&cpu->lock);
     return away;
-}
-
-void sched_yield(void)
-{
-    struct cpu *cpu = this_cpu();
-
-    // Nobody of this priority is ready: nothing to do.
-    if (cpu->ready & 1u << cpu->current->priority) {
-        cpu->yield = true;
-        cpu->resched = 1;
-    }
 }
 
 static void timer_fire(struct cpu *cpu, struct thread *t, uint64_t now)
@@ -349,14 +315,17 @@ static void timer_fire(struct cpu *cpu, struct thread *t, uint64_t now)
         t->vcpu_timer = NEVER;
         vmx_timer_expired(t->vcpu); // may arm it again through sys_vcpu_timer
     }
-    if (t->state == THREAD_THROTTLED && now - t->period_start >= t->period)
-        throttle_or_queue(cpu, t, now);
-    else if (t->state == THREAD_WAITING && t->in_guest && (t->run_deadline <= now || vcpu_wakeable(t)))
-        make_ready(cpu, t);
-    else if (t->state == THREAD_WAITING && !t->in_guest && t->wait_deadline <= now)
-        make_ready(cpu, t);
-    if (t->run_deadline <= now || t->wait_deadline <= now)
-        return; // it looks at the deadline itself when it runs
+    if (t->state == THREAD_THROTTLED && now - t->period_start >= t->period) {
+        wait_over(cpu, t, now);
+    } else if (t->state == THREAD_WAITING && t->in_guest) {
+        if (t->run_deadline <= now || vcpu_wakeable(t))
+            wait_over(cpu, t, now);
+    } else if (t->state == THREAD_WAITING && t->wait_deadline <= now) {
+        t->regs.rax = (uint64_t)ERR_TIMEOUT; // the result of its event_wait
+        wait_over(cpu, t, now);
+    }
+    if (t->in_guest && t->run_deadline <= now)
+        return; // it leaves the guest when it runs, and arms its timer when it enters again
     timer_update_locked(cpu, t);
 }
 

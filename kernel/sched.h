@@ -23,14 +23,52 @@ void sched_wake(struct thread *thread);
 void sched_start(struct thread *thread);
 /* The thread never runs again. True when that is so already; false: ask again, its CPU was told. */
 bool sched_stop(struct thread *thread);
-void sched_yield(void);
+/* The current thread lets the others of its priority run first. */
+static inline void sched_yield(void)
+{
+    struct cpu *cpu = this_cpu();
+
+    if (cpu->current->queue_next != cpu->current) {
+        cpu->yield = true;
+        cpu->resched = 1;
+    }
+}
 void sched_timer_interrupt(void);
 /* (Re)arms the thread's timer to the earliest of its deadlines. */
 void sched_timer_update(struct thread *thread);
 
+/* ---- timer.c: cpu->lock is held ---- */
+void timer_insert(struct cpu *cpu, struct thread *thread, uint64_t tsc);
+void timer_remove(struct cpu *cpu, struct thread *thread);
+void lapic_timer(uint64_t tsc); /* interrupt at this TSC; NEVER = off */
+static inline void timer_program(struct cpu *cpu)
+{
+    uint64_t at = cpu->timers ? cpu->timers->timer : NEVER;
+
+    if (cpu->slice_end < at)
+        at = cpu->slice_end;
+    // An armed interrupt that comes too early costs less than moving it at each change.
+    if (at >= cpu->timer_tsc)
+        return;
+    cpu->timer_tsc = at;
+    lapic_timer(at);
+}
+
 /* ---- fpu.c ---- */
 void fpu_init(struct fpu *fpu);
-void fpu_load(struct cpu *cpu, struct thread *thread);
+void fpu_change(struct cpu *cpu, struct thread *thread);
+static inline void fpu_load(struct cpu *cpu, struct thread *thread)
+{
+    struct thread *old = cpu->fpu_thread;
+
+    if (!old || old->fpu_is_guest || thread->fpu_is_guest || cpu->cr0_ts || !cpu_xcr0) {
+        fpu_change(cpu, thread);
+    } else if (old != thread) { // two programs: the common case
+        x86_xsave(&old->fpu, cpu_xcr0);
+        x86_xrstor(&thread->fpu, cpu_xcr0);
+        cpu->fpu_thread = thread;
+    }
+}
 /* #NM: the VMM's own code wants the FPU while it holds the guest's state. */
 void fpu_take(struct thread *thread);
 /* Before a VM entry: the guest gets its state back. */
@@ -52,8 +90,5 @@ noreturn void part_end_current(const struct part_info *why);
 /* ---- smp.c ---- */
 void smp_kick(struct cpu *cpu);
 void smp_poll(void);
-
-/* ---- lapic.c ---- */
-void lapic_timer(uint64_t tsc); /* interrupt at this TSC; NEVER = off */
 
 #endif

@@ -39,10 +39,8 @@ void smp_poll(void)
     }
 }
 
-void kernel_lock_take(void)
+void kernel_lock_wait(uint32_t ticket)
 {
-    uint32_t ticket = __atomic_fetch_add(&kernel_lock.next, 1, __ATOMIC_RELAXED);
-
     while (__atomic_load_n(&kernel_lock.owner, __ATOMIC_ACQUIRE) != ticket) {
         smp_poll();
         x86_pause();

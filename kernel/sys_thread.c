@@ -26,14 +26,13 @@ int64_t call_event_wait(uint64_t deadline)
         return take_events(t);
     if (x86_rdtsc() >= deadline)
         return ERR_TIMEOUT;
-    syscall_restart(SYS_event_wait, deadline, 0, 0, 0, 0); // when woken: look again
     lock_take(&t->cpu->lock);
     if (t->events) {
         lock_drop(&t->cpu->lock);
-        return 0;
+        return take_events(t);
     }
     t->wait_deadline = deadline;
-    sched_block(t);
+    sched_block(t); // whoever ends the wait writes the result
 }
 
 int64_t call_event_signal(uint64_t event)

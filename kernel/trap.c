@@ -57,6 +57,12 @@ static bool fix_up(struct trap_frame *f)
     return false;
 }
 
+noreturn void trap_idle(uint32_t vector)
+{
+    irq_dispatch(vector);
+    sched_resume();
+}
+
 void trap_kernel(struct trap_frame *f)
 {
     struct thread *t = this_cpu()->current;
@@ -65,15 +71,12 @@ void trap_kernel(struct trap_frame *f)
         panic_nmi();
         return;
     }
-    if (f->vector >= 32 && f->rip >= (uint64_t)entry_idle && f->rip < (uint64_t)entry_idle_end) {
-        irq_dispatch((uint32_t)f->vector);
-        sched_resume();
-    }
     if (f->vector >= 32 && f->rip == (uint64_t)entry_sysexit) {
         // STI holds interrupts back for one instruction, but not every CPU under us obeys. The
         // call is done and its result in RAX: take the way out once more, past the scheduler.
         irq_dispatch((uint32_t)f->vector);
         f->rip = (uint64_t)entry_sysdone;
+        f->rsp = (uint64_t)this_cpu(); // as SYSENTER found it; a switch of threads left it lower
         f->rflags &= ~RFLAGS_IF;
         return;
     }

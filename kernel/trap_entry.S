@@ -25,7 +25,7 @@ trap_stubs:
 // Stack: vector, error, RIP, CS, RFLAGS, RSP, SS, then (from ring 3) struct cpu.
 trap_common:
     testb $3, 24(%rsp)
-    jz trap_from_kernel
+    jz trap_from_ring0
     pushq %rdi
     mov 64 + CPU_CURRENT(%rsp), %rdi
     .irp r, rax, rbx, rcx, rdx, rsi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
@@ -43,6 +43,14 @@ trap_common:
     pushq $2                    // AC, DF, NT off: the kernel relies on it
     popfq
     call trap_user
+
+trap_from_ring0:
+    cmpq $idle_halted, 16(%rsp) // ring 0 takes interrupts nowhere else, and there it has nothing to keep
+    jne trap_from_kernel
+    popq %rdi                   // vector
+    or $0x7fff, %rsp
+    sub $2047, %rsp             // struct cpu is 2 KiB at the top of the 32 KiB slot
+    call trap_idle
 
 trap_from_kernel:
     .irp r, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
@@ -77,16 +85,13 @@ entry_to_user:
 entry_iret:                     // faults when the program gave a RIP that is not canonical
     iretq
 
-// noreturn entry_idle(void): waits for an interrupt on the empty stack; trap_kernel sees where it
-// came from and goes to the scheduler.
-    .global entry_idle, entry_idle_end
+// noreturn entry_idle(void): waits for an interrupt; trap_idle goes on from there.
+    .global entry_idle
 entry_idle:
-    or $0x7fff, %rsp
-    sub $2047, %rsp             // struct cpu is 2 KiB at the top of the 32 KiB slot
     sti
 1:  hlt
-    jmp 1b
-entry_idle_end:
+idle_halted:
+    jmp 1b                      // an NMI came
 
 // enum status user_copy(to, from, bytes, smap)
     .global user_copy, user_copy_insn, user_copy_fault

@@ -31,12 +31,41 @@ static inline int64_t sys_call(uint64_t number, uint64_t a, uint64_t b, uint64_t
     return result;
 }
 
+/* The short ones do not load what the kernel does not look at. */
+static inline int64_t sys_call_0(uint64_t number)
+{
+    int64_t result = (int64_t)number;
+
+    __asm__ volatile("movq %%rsp, %%rcx\n\t"
+                     "leaq 1f(%%rip), %%rdx\n\t"
+                     "sysenter\n"
+                     "1:"
+                     : "+a"(result)
+                     :
+                     : "rcx", "rdx", "rdi", "rsi", "r8", "r9", "r10", "r11", "cc", "memory");
+    return result;
+}
+
+static inline int64_t sys_call_1(uint64_t number, uint64_t a)
+{
+    int64_t result = (int64_t)number;
+
+    __asm__ volatile("movq %%rsp, %%rcx\n\t"
+                     "leaq 1f(%%rip), %%rdx\n\t"
+                     "sysenter\n"
+                     "1:"
+                     : "+a"(result), "+D"(a)
+                     :
+                     : "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "cc", "memory");
+    return result;
+}
+
 #define CALL_0(name, text)                                                                         \
-    static inline int64_t sys_##name(void) { return sys_call(SYS_##name, 0, 0, 0, 0, 0); }
+    static inline int64_t sys_##name(void) { return sys_call_0(SYS_##name); }
 #define CALL_1(name, t1, a1, text)                                                                 \
     static inline int64_t sys_##name(t1 a1)                                                        \
     {                                                                                              \
-        return sys_call(SYS_##name, (uint64_t)a1, 0, 0, 0, 0);                                     \
+        return sys_call_1(SYS_##name, (uint64_t)a1);                                               \
     }
 #define CALL_2(name, t1, a1, t2, a2, text)                                                         \
     static inline int64_t sys_##name(t1 a1, t2 a2)                                                 \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The scheduler of one CPU against a simulated clock: priorities, turns, budgets, timers, stopping. */
-// sources: kernel/sched.c kernel/event.c lib/string.c tests/fake/ring0.c kernel/kmem.c
+// sources: kernel/sched.c kernel/timer.c kernel/event.c lib/string.c tests/fake/ring0.c kernel/kmem.c
 #include <fake/ring0.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +21,8 @@ static struct thread *running;
 static uint64_t armed; /* the CPU's timer */
 static unsigned interrupts;
 static jmp_buf left;   /* where ring 0 is left to */
+uint64_t kernel_pml4_hpa = 0x1000;
+uint64_t cpu_xcr0;
 
 noreturn void entry_idle(void) { longjmp(left, 1); }
 
@@ -39,12 +41,22 @@ noreturn void vcpu_resume(struct thread *t)
 void lapic_timer(uint64_t tsc) { armed = tsc; }
 void smp_poll(void) {}
 void smp_kick(struct cpu *cpu) { (void)cpu; }
-void space_load(struct part *p) { fake_cpu.space = p; }
-void fpu_load(struct cpu *cpu, struct thread *t) { cpu->fpu_thread = t; }
+
+void fpu_change(struct cpu *cpu, struct thread *t) { cpu->fpu_thread = t; }
 void vcpu_load(struct cpu *cpu, struct thread *t) { cpu->loaded_thread = t; }
 void vcpu_unload(struct cpu *cpu) { cpu->loaded_thread = NULL; }
 bool vcpu_wakeable(struct thread *t) { return t->events != 0; }
-void vmx_timer_expired(struct vmx_vcpu *vcpu) { (void)vcpu; }
+
+static uint64_t guest_tick; /* the guest's timer is periodic with this */
+static unsigned guest_ticks;
+
+void vmx_timer_expired(struct vmx_vcpu *vcpu)
+{
+    guest_ticks++;
+    if (guest_tick)
+        sys_vcpu_timer(vcpu, fake_tsc + guest_tick);
+}
+
 void *vmx_vcpu_owner(const struct vmx_vcpu *vcpu) { return (void *)(uintptr_t)vcpu; }
 
 /* Leaves the kernel: who runs now, NULL = idle. */
@@ -60,6 +72,7 @@ static void wait_until(uint64_t deadline)
 {
     struct thread *t = running;
 
+    t->events = 0; // or it would not wait
     lock_take(&fake_cpu.lock);
     t->wait_deadline = deadline;
     running = NULL;
@@ -159,7 +172,8 @@ static void test_priorities(void **state)
     assert_ptr_equal(resume(), &thread[2]);
     event_signal(&thread[1], 2);
     assert_ptr_equal(resume(), &thread[1]);
-    assert_int_equal(thread[1].events, 2);
+    assert_int_equal(thread[1].regs.rax, 2); // what its event_wait returns
+    assert_int_equal(thread[1].events, 0);
     for (unsigned i = 0; i < 3; i++)
         wait_until(NEVER);
     assert_null(running);
@@ -283,6 +297,7 @@ static void test_timers(void **state)
         while (running != &thread[THREADS - 1]) {
             unsigned i = (unsigned)(running - thread);
             assert_int_equal(deadline[i], fake_tsc);
+            assert_int_equal(thread[i].regs.rax, ERR_TIMEOUT);
             deadline[i] = fake_tsc + 1 + (uint64_t)rand() % (rand() % 2 ? 1000 : SECOND);
             wait_until(deadline[i]);
         }
@@ -304,6 +319,35 @@ static void test_old_deadline(void **state)
     pass(5000);
     assert_null(running);
     assert_int_equal(thread[0].state, THREAD_WAITING);
+}
+
+/* A guest's periodic timer goes on whatever its VMM waited for before, and while others run. */
+static void test_guest_timer(void **state)
+{
+    (void)state;
+    struct thread *t = start(0, 9, 100);
+    start(1, 3, 100);
+    resume();
+    wait_until(fake_tsc + 1000);
+    pass(1000);
+    assert_ptr_equal(running, t);
+    t->vcpu = (struct vmx_vcpu *)t;
+    t->in_guest = 1;
+    guest_tick = 10000;
+    guest_ticks = 0;
+    sys_vcpu_timer(t->vcpu, fake_tsc + guest_tick);
+    pass(1000 * guest_tick);
+    assert_int_equal(guest_ticks, 1000);
+    wait_until(NEVER); // HLT
+    assert_ptr_equal(running, &thread[1]);
+    pass(1000 * guest_tick);
+    assert_int_equal(guest_ticks, 2000);
+    t->run_deadline = fake_tsc + 5 * guest_tick + 1; // the VMM wants to be back
+    sched_timer_update(t);
+    pass(5 * guest_tick + 1);
+    assert_ptr_equal(running, t);
+    assert_int_equal(guest_ticks, 2005);
+    guest_tick = 0;
 }
 
 static void test_stop(void **state)
@@ -371,9 +415,9 @@ static void test_random(void **state)
     for (unsigned i = 0; i < THREADS; i++)
         ready += thread[i].state == THREAD_READY;
     for (unsigned p = 0; p < PRIORITIES; p++)
-        for (struct thread *t = fake_cpu.queue[p].first; t; t = t->queue_next)
+        for (struct thread *t = fake_cpu.queue[p]; t; t = t->queue_next == fake_cpu.queue[p] ? NULL : t->queue_next)
             queued++;
-    assert_int_equal(queued, ready);
+    assert_int_equal(queued, ready + (running != NULL)); // the running one keeps its place
 }
 
 int main(void)
@@ -383,7 +427,8 @@ int main(void)
         cmocka_unit_test_setup(test_budgets, setup),    cmocka_unit_test_setup(test_budget_of_a_sleeper, setup),
         cmocka_unit_test_setup(test_throttled_one_is_not_woken, setup),
         cmocka_unit_test_setup(test_yield, setup),      cmocka_unit_test_setup(test_timers, setup),
-        cmocka_unit_test_setup(test_old_deadline, setup), cmocka_unit_test_setup(test_stop, setup),
+        cmocka_unit_test_setup(test_old_deadline, setup), cmocka_unit_test_setup(test_guest_timer, setup),
+        cmocka_unit_test_setup(test_stop, setup),
         cmocka_unit_test_setup(test_random, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
