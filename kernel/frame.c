@@ -137,14 +137,13 @@ struct mem *frame_mem(uint64_t frame)
 void frame_free(uint64_t frame, uint64_t count)
 {
     free_frames += count;
+    // From its end: taken again, the frames come in ascending order and make one extent.
     while (count > 0) {
         unsigned level = ORDERS - 1;
-        while (level > 0 && ((frame & ((1ull << order_of[level]) - 1)) || count < 1ull << order_of[level]))
+        while (level > 0 && (((frame + count) & ((1ull << order_of[level]) - 1)) || count < 1ull << order_of[level]))
             level--;
-        uint64_t size = 1ull << order_of[level];
-        block_free(level, frame);
-        frame += size;
-        count -= size;
+        count -= 1ull << order_of[level];
+        block_free(level, frame + count);
     }
 }
 
@@ -188,6 +187,6 @@ void frame_init(const struct boot_info *boot)
         free_in_2m[i] = 0;
     for (uint64_t i = 0; i <= frame_count / GROUP / GROUP; i++)
         free_in_1g[i] = 0;
-    for (unsigned i = 0; i < boot->ram_count; i++)
+    for (unsigned i = boot->ram_count; i-- > 0;)
         frame_free(boot->ram[i].base / PAGE_BYTES, boot->ram[i].bytes / PAGE_BYTES);
 }

@@ -30,7 +30,7 @@ def ask(m, command, pattern, timeout=30):
 
 
 def timer_ticks(m):
-    return int(ask(m, "cat /proc/interrupts", r"LOC: +(\d+)")[1])
+    return int(ask(m, "cat /proc/interrupts", r"LOC: +(\d+) ")[1])
 
 
 def check_linux(m):
