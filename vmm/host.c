@@ -165,7 +165,10 @@ const char *host_start(struct vm *vm, const struct vm_conf *conf, bool again)
     }
     memcpy(vm->page->gpr, state.gpr, sizeof(state.gpr));
     result = set_start_state(&state, again);
-    return result < 0 ? failed("setting the vCPU's state", result) : NULL;
+    if (result < 0)
+        return failed("setting the vCPU's state", result);
+    vm_virtual_wire(vm);
+    return NULL;
 }
 
 static void take_events(struct vm *vm)

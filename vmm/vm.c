@@ -170,6 +170,16 @@ void vm_reset(struct vm *vm)
     bios_data_write(&vm->mem);
 }
 
+#define APIC_WRITE      (1ull << 31)
+#define SPURIOUS_VECTOR 0x0fu
+
+void vm_virtual_wire(struct vm *vm)
+{
+    (void)vm->kernel->apic(APIC_SVR | APIC_WRITE, APIC_SVR_ENABLE | SPURIOUS_VECTOR);
+    (void)vm->kernel->apic(APIC_LVT_LINT0 | APIC_WRITE, APIC_MODE_EXTINT);
+    (void)vm->kernel->apic(APIC_LVT_LINT1 | APIC_WRITE, APIC_MODE_NMI);
+}
+
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;

@@ -74,6 +74,9 @@ void vm_init(struct vm *vm, unsigned phys_bits);
 /* Devices as after power-on; firmware tables into RAM. RAM holds zeros. */
 void vm_reset(struct vm *vm);
 
+/* The local APIC as firmware leaves it, once the vCPU's state is set: virtual wire (MP 1.4, 3.6.2.2). */
+void vm_virtual_wire(struct vm *vm);
+
 /* Before an entry: bring the timers up to date, set deadline and want_extint in the page. */
 void vm_before_entry(struct vm *vm);
 

@@ -516,6 +516,15 @@ static void test_xapic_page(void **unused)
     assert_int_equal(page.gpr[GPR_RAX], 0);
 }
 
+static void test_virtual_wire(void **unused)
+{
+    (void)unused;
+    vm_virtual_wire(&vm);
+    assert_int_equal(apic_regs[APIC_SVR / 16], 0x10f);
+    assert_int_equal(apic_regs[APIC_LVT_LINT0 / 16], 0x700);
+    assert_int_equal(apic_regs[APIC_LVT_LINT1 / 16], 0x400);
+}
+
 static void test_fetch_from_nowhere(void **unused)
 {
     (void)unused;
@@ -867,7 +876,7 @@ int main(void)
         TEST(test_pci_bus_is_empty), TEST(test_keyboard_controller), TEST(test_vga_registers),
         TEST(test_other_ports), TEST(test_msr_exits), TEST(test_timer_interrupt_through_the_pic),
         TEST(test_ioapic_to_the_vcpu), TEST(test_destinations), TEST(test_unclaimed_memory),
-        TEST(test_xapic_page), TEST(test_fetch_from_nowhere), TEST(test_page_fault_sets_cr2),
+        TEST(test_xapic_page), TEST(test_virtual_wire), TEST(test_fetch_from_nowhere), TEST(test_page_fault_sets_cr2),
         TEST(test_flags_come_back), TEST(test_what_ends_a_vm), TEST(test_quiet_exits),
         TEST(test_task_switch_by_jump), TEST(test_task_call_and_return),
         TEST(test_task_gate_pushes_the_error_code), TEST(test_task_switch_16_bit),
