@@ -19,17 +19,14 @@ void irq_init(const struct boot_info *boot)
 }
 
 // The first 16 numbers are ISA interrupts: what programs know; firmware says where they arrive.
-static uint32_t pin_of(uint32_t irq)
+static enum status set_masked(uint64_t irq, bool masked)
 {
-    return irq < 16 ? isa[irq].gsi : irq;
+    uint32_t pin = irq < 16 ? isa[irq].gsi : (uint32_t)irq;
+
+    return ioapic_route(pin, VECTOR_GSI0 + (uint32_t)irq, bound[irq].thread->cpu->apic_id, masked);
 }
 
-static enum status set_masked(uint32_t irq, bool masked)
-{
-    return ioapic_route(pin_of(irq), VECTOR_GSI0 + irq, bound[irq].thread->cpu->apic_id, masked);
-}
-
-enum status irq_bind(struct thread *thread, uint32_t irq, uint64_t bits)
+enum status irq_bind(struct thread *thread, uint64_t irq, uint64_t bits)
 {
     if (irq >= GSI_COUNT)
         return ERR_INVALID;
@@ -43,7 +40,7 @@ enum status irq_bind(struct thread *thread, uint32_t irq, uint64_t bits)
     return status;
 }
 
-enum status irq_ack(struct thread *thread, uint32_t irq)
+enum status irq_ack(struct thread *thread, uint64_t irq)
 {
     if (irq >= GSI_COUNT || bound[irq].thread != thread)
         return ERR_INVALID;

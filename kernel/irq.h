@@ -24,8 +24,8 @@ enum status ioapic_route(uint32_t gsi, uint32_t vector, uint32_t apic_id, bool m
 
 /* ---- irq.c ---- */
 void irq_init(const struct boot_info *boot);
-enum status irq_bind(struct thread *thread, uint32_t gsi, uint64_t bits) must_check;
-enum status irq_ack(struct thread *thread, uint32_t gsi) must_check;
+enum status irq_bind(struct thread *thread, uint64_t irq, uint64_t bits) must_check;
+enum status irq_ack(struct thread *thread, uint64_t irq) must_check;
 void irq_forget(const struct thread *thread);
 
 /* ---- smp.c ---- */

@@ -66,6 +66,8 @@ void sys_page_free(struct account *account, void *page)
 {
     struct free_page *head = page;
 
+    if (!page)
+        return;
     head->next = free_pages;
     free_pages = head;
     free_count++;

@@ -112,14 +112,13 @@ static bool tear_down_spaces(struct part *part)
 
 static bool free_vm(struct part *part)
 {
-    if (!part->vm.exists)
-        return true;
-    if (!ept_destroy(&part->vm.ept))
+    struct vm *vm = &part->vm;
+
+    if (vm->exists && !ept_destroy(&vm->ept))
         return false;
-    sys_page_free(&part->account, part->vm.cpuid);
-    if (part->vm.apic_access)
-        sys_page_free(&part->account, part->vm.apic_access);
-    part->vm.exists = false;
+    sys_page_free(&part->account, vm->cpuid);
+    sys_page_free(&part->account, vm->apic_access);
+    *vm = (struct vm){ 0 };
     return true;
 }
 

@@ -8,18 +8,23 @@
 
 #define LOG_LINE 256u
 
+static bool may_log(void)
+{
+    return current()->part->flags & RIGHT_LOG;
+}
+
 static int64_t text_to(void (*output)(const char *text, size_t bytes), uint64_t text, uint64_t bytes)
 {
     char line[LOG_LINE];
 
-    if (!(current()->part->flags & RIGHT_LOG))
+    if (!may_log())
         return ERR_RIGHTS;
     if (bytes > LOG_LINE)
         return ERR_INVALID;
     if (copy_from_user(line, pointer(text), bytes) != OK)
         return ERR_FAULT;
     output(line, bytes);
-    return 0;
+    return OK;
 }
 
 int64_t call_log(uint64_t text, uint64_t bytes)
@@ -36,7 +41,7 @@ int64_t call_log_read(uint64_t position, uint64_t to, uint64_t bytes)
 {
     char piece[LOG_LINE];
 
-    if (!(current()->part->flags & RIGHT_LOG))
+    if (!may_log())
         return ERR_RIGHTS;
     size_t n = log_copy(&position, piece, bytes < LOG_LINE ? bytes : LOG_LINE);
     if (copy_to_user(pointer(to), piece, n) != OK)
@@ -45,8 +50,10 @@ int64_t call_log_read(uint64_t position, uint64_t to, uint64_t bytes)
     return (int64_t)(n | position << 16);
 }
 
+// Who has a handle to ports may use them: nothing here needs kernel_lock but the look at the handle.
 static enum status port_argument(uint64_t handle, uint64_t offset_size, uint16_t *port, unsigned *size)
 {
+    WITH_KERNEL_LOCK;
     struct handle *h = handle_find(current()->part, handle, OBJECT_PORTS);
     uint64_t offset = offset_size & 0xffff;
 
@@ -63,12 +70,10 @@ int64_t call_port_in(uint64_t ports, uint64_t offset_size)
 {
     uint16_t port;
     unsigned size;
+    enum status status = port_argument(ports, offset_size, &port, &size);
 
-    kernel_lock_take();
-    int64_t result = port_argument(ports, offset_size, &port, &size);
-    kernel_lock_drop();
-    if (result != OK)
-        return result;
+    if (status != OK)
+        return status;
     return size == 1 ? x86_in8(port) : size == 2 ? x86_in16(port) : x86_in32(port);
 }
 
@@ -76,50 +81,38 @@ int64_t call_port_out(uint64_t ports, uint64_t offset_size, uint64_t value)
 {
     uint16_t port;
     unsigned size;
+    enum status status = port_argument(ports, offset_size, &port, &size);
 
-    kernel_lock_take();
-    int64_t result = port_argument(ports, offset_size, &port, &size);
-    kernel_lock_drop();
-    if (result != OK)
-        return result;
+    if (status != OK)
+        return status;
     if (size == 1)
         x86_out8(port, (uint8_t)value);
     else if (size == 2)
         x86_out16(port, (uint16_t)value);
     else
         x86_out32(port, (uint32_t)value);
-    return 0;
+    return OK;
 }
 
-static bool has_power(uint64_t handle)
+int64_t call_irq_bind(uint64_t power, uint64_t irq, uint64_t bits)
 {
-    return handle_find(current()->part, handle, OBJECT_POWER) != NULL;
-}
+    WITH_KERNEL_LOCK;
 
-int64_t call_irq_bind(uint64_t right, uint64_t irq, uint64_t bits)
-{
-    kernel_lock_take();
-    int64_t status = !has_power(right) ? ERR_HANDLE : irq >= GSI_COUNT ? ERR_INVALID : OK;
-    if (status == OK)
-        status = irq_bind(current(), (uint32_t)irq, bits);
-    kernel_lock_drop();
-    return status;
+    return handle_find(current()->part, power, OBJECT_POWER) ? irq_bind(current(), irq, bits) : ERR_HANDLE;
 }
 
 int64_t call_irq_ack(uint64_t irq)
 {
-    kernel_lock_take();
-    int64_t status = irq >= GSI_COUNT ? ERR_INVALID : irq_ack(current(), (uint32_t)irq);
-    kernel_lock_drop();
-    return status;
+    WITH_KERNEL_LOCK;
+
+    return irq_ack(current(), irq);
 }
 
 int64_t call_machine_end(uint64_t power, uint64_t how)
 {
-    kernel_lock_take();
-    bool may = has_power(power);
-    kernel_lock_drop();
-    if (!may)
+    WITH_KERNEL_LOCK;
+
+    if (!handle_find(current()->part, power, OBJECT_POWER))
         return ERR_HANDLE;
     if (how > 2)
         return ERR_INVALID;
@@ -130,14 +123,13 @@ int64_t call_machine_end(uint64_t power, uint64_t how)
 
 int64_t call_cpu_info(uint64_t index, uint64_t to, uint64_t reserved)
 {
-    struct cpu_info info;
+    struct cpu_info info = { 0 };
 
     (void)reserved;
-    if (!(current()->part->flags & RIGHT_LOG))
+    if (!may_log())
         return ERR_RIGHTS;
     if (index >= cpu_count)
         return ERR_NOT_FOUND;
-    memset(&info, 0, sizeof(info));
     struct cpu *cpu = cpus[index];
     lock_take(&cpu->lock);
     info.apic_id = cpu->apic_id;

@@ -22,19 +22,20 @@ static int64_t create_step(struct thread *t)
 
 int64_t call_mem_create(uint64_t part_handle, uint64_t bytes, uint64_t flags)
 {
+    WITH_KERNEL_LOCK;
     struct thread *t = current();
-    enum status status = OK;
+    enum status status;
+    struct part *part = part_argument(part_handle, &status);
 
     if (flags || bytes == 0 || bytes % PAGE_BYTES || bytes > 1ull << 43)
         return ERR_INVALID;
-    kernel_lock_take();
-    struct part *part = part_argument(part_handle, &status);
     if (part && !t->op_mem)
         status = part->state == PART_ENDED ? ERR_STATE : mem_create(part, bytes / PAGE_BYTES, &t->op_mem);
-    int64_t result = status == OK ? create_step(t) : status;
+    if (status != OK)
+        return status;
+    int64_t result = create_step(t);
     if (result == 0)
         syscall_restart(SYS_mem_create, part_handle, bytes, flags, 0, 0);
-    kernel_lock_drop();
     return result;
 }
 

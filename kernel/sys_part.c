@@ -4,23 +4,6 @@
 #include "memory.h"
 #include "syscall.h"
 
-int64_t call_handle_close(uint64_t handle)
-{
-    struct part *self = current()->part;
-    int64_t status = ERR_HANDLE;
-
-    kernel_lock_take();
-    for (enum object_type type = OBJECT_PART; type <= OBJECT_POWER && status != OK; type++) {
-        struct handle *h = handle_find(self, handle, type);
-        if (h && handle != H_SELF_PART) {
-            handle_remove(h);
-            status = OK;
-        }
-    }
-    kernel_lock_drop();
-    return status;
-}
-
 static struct handle *any_handle(struct part *part, uint64_t slot)
 {
     struct handle *h = NULL;
@@ -30,26 +13,34 @@ static struct handle *any_handle(struct part *part, uint64_t slot)
     return h;
 }
 
+int64_t call_handle_close(uint64_t handle)
+{
+    WITH_KERNEL_LOCK;
+    struct handle *h = any_handle(current()->part, handle);
+
+    if (!h || handle == H_SELF_PART)
+        return ERR_HANDLE;
+    handle_remove(h);
+    return OK;
+}
+
 int64_t call_handle_give(uint64_t part_handle, uint64_t handle, uint64_t slot, uint64_t rights)
 {
+    WITH_KERNEL_LOCK;
     enum status status;
-    int64_t result;
-
-    kernel_lock_take();
     struct part *part = part_argument(part_handle, &status);
     struct handle *h = any_handle(current()->part, handle);
+
     if (!part)
-        result = status;
-    else if (!h)
-        result = ERR_HANDLE;
-    else if (!(h->rights & RIGHT_GIVE) || (h->rights & rights) != rights)
-        result = ERR_RIGHTS;
-    else if (part->state == PART_ENDED)
-        result = ERR_STATE;
-    else
-        result = handle_add(part, slot, h->object, (uint32_t)rights, h->data);
-    kernel_lock_drop();
-    return result < 0 ? result : 0;
+        return status;
+    if (!h)
+        return ERR_HANDLE;
+    if (!(h->rights & RIGHT_GIVE) || (h->rights & rights) != rights)
+        return ERR_RIGHTS;
+    if (part->state == PART_ENDED)
+        return ERR_STATE;
+    int64_t result = handle_add(part, slot, h->object, (uint32_t)rights, h->data);
+    return result < 0 ? result : OK;
 }
 
 static int64_t create(struct part *self, const char *name, uint64_t kmem, uint64_t mem, uint64_t end_bits,
@@ -88,70 +79,68 @@ int64_t call_part_create(uint64_t name, uint64_t kmem, uint64_t mem, uint64_t en
     text[sizeof(text) - 1] = 0;
     if ((self->flags & rights) != rights || (self->flags & RIGHT_MANAGE) == 0)
         return ERR_RIGHTS;
-    kernel_lock_take();
-    int64_t result = create(self, text, kmem, mem, end_bits, rights);
-    kernel_lock_drop();
-    return result;
+    WITH_KERNEL_LOCK;
+    return create(self, text, kmem, mem, end_bits, rights);
 }
 
 int64_t call_part_kill(uint64_t handle)
 {
-    enum status status = ERR_INVALID;
-
-    kernel_lock_take();
+    WITH_KERNEL_LOCK;
+    enum status status;
     struct part *part = part_argument(handle, &status);
-    if (part && part != current()->part)
-        part_kill(part, END_KILLED);
-    else if (part)
-        status = ERR_INVALID;
-    kernel_lock_drop();
-    return status;
+
+    if (!part)
+        return status;
+    if (part == current()->part)
+        return ERR_INVALID;
+    part_kill(part, END_KILLED);
+    return OK;
 }
 
 int64_t call_part_destroy(uint64_t handle)
 {
+    WITH_KERNEL_LOCK;
+    bool done;
     enum status status;
-    bool done = true;
-
-    kernel_lock_take();
     struct part *part = part_argument(handle, &status);
+
+    if (!part)
+        return status;
     if (part == current()->part)
-        status = ERR_INVALID;
-    else if (part)
-        status = part_destroy_step(part, &done);
+        return ERR_INVALID;
+    status = part_destroy_step(part, &done);
     if (status == OK && !done)
         syscall_restart(SYS_part_destroy, handle, 0, 0, 0, 0);
-    kernel_lock_drop();
     return status;
 }
 
 int64_t call_part_info(uint64_t handle, uint64_t to)
 {
+    WITH_KERNEL_LOCK;
     struct part_info info;
     enum status status;
-
-    kernel_lock_take();
     struct part *part = part_argument(handle, &status);
-    if (part)
-        part_get_info(part, &info);
-    kernel_lock_drop();
-    return part ? copy_to_user(pointer(to), &info, sizeof(info)) : status;
+
+    if (!part)
+        return status;
+    part_get_info(part, &info);
+    return copy_to_user(pointer(to), &info, sizeof(info));
 }
 
 int64_t call_part_stats(uint64_t handle, uint64_t to, uint64_t reserved)
 {
-    struct part_stats stats;
+    WITH_KERNEL_LOCK;
+    struct part_stats stats = { 0 };
     enum status status;
+    struct part *part = part_argument(handle, &status);
 
     (void)reserved;
-    memset(&stats, 0, sizeof(stats));
-    kernel_lock_take();
-    struct part *part = part_argument(handle, &status);
-    for (struct thread *t = part ? part->threads : NULL; t; t = t->part_next)
+    if (!part)
+        return status;
+    for (struct thread *t = part->threads; t; t = t->part_next)
         if (t->vcpu)
             vmx_vcpu_stats(t->vcpu, &stats);
-    kernel_lock_drop();
-    return part ? copy_to_user(pointer(to), &stats, sizeof(stats)) : status;
+    return copy_to_user(pointer(to), &stats, sizeof(stats));
 }
 
 int64_t call_part_exit(uint64_t code)

@@ -37,38 +37,31 @@ int64_t call_event_wait(uint64_t deadline)
 
 int64_t call_event_signal(uint64_t event)
 {
-    int64_t status = OK;
-
-    kernel_lock_take();
+    WITH_KERNEL_LOCK;
     struct handle *h = handle_find(current()->part, event, OBJECT_THREAD);
+
     if (!h)
-        status = ERR_HANDLE;
-    else if (!(h->rights & RIGHT_SIGNAL))
-        status = ERR_RIGHTS;
-    else
-        event_signal((struct thread *)((char *)h->object - offsetof(struct thread, object)), h->data);
-    kernel_lock_drop();
-    return status;
+        return ERR_HANDLE;
+    if (!(h->rights & RIGHT_SIGNAL))
+        return ERR_RIGHTS;
+    event_signal((struct thread *)((char *)h->object - offsetof(struct thread, object)), h->data);
+    return OK;
 }
 
 int64_t call_event_create(uint64_t thread, uint64_t bits)
 {
+    WITH_KERNEL_LOCK;
     struct thread *t = current();
-    int64_t result = OK;
-
-    kernel_lock_take();
     struct object *object = &t->object;
+
     if (thread != 0) {
         struct handle *h = handle_find(t->part, thread, OBJECT_THREAD);
-        object = h ? h->object : NULL;
-        bits &= h ? h->data : 0; // fewer bits than the handle has, never more
         if (!h)
-            result = ERR_HANDLE;
+            return ERR_HANDLE;
+        object = h->object;
+        bits &= h->data; // fewer bits than the handle has, never more
     }
-    if (result == OK)
-        result = handle_add(t->part, 0, object, RIGHT_SIGNAL | RIGHT_GIVE, bits);
-    kernel_lock_drop();
-    return result;
+    return handle_add(t->part, 0, object, RIGHT_SIGNAL | RIGHT_GIVE, bits);
 }
 
 static int64_t create(struct part *part, uint64_t rip, uint64_t rsp, uint64_t arg, uint64_t placement)
@@ -99,11 +92,9 @@ static int64_t create(struct part *part, uint64_t rip, uint64_t rsp, uint64_t ar
 
 int64_t call_thread_create(uint64_t part_handle, uint64_t rip, uint64_t rsp, uint64_t arg, uint64_t placement)
 {
+    WITH_KERNEL_LOCK;
     enum status status;
-
-    kernel_lock_take();
     struct part *part = part_argument(part_handle, &status);
-    int64_t result = part ? create(part, rip, rsp, arg, placement) : status;
-    kernel_lock_drop();
-    return result;
+
+    return part ? create(part, rip, rsp, arg, placement) : status;
 }

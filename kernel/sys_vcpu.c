@@ -17,94 +17,83 @@ static bool bad_va(uint64_t va)
     return va == 0 || va % PAGE_BYTES || va >= USER_END;
 }
 
-static enum status vm_create(struct part *part, uint64_t va)
+static enum status vm_pages(struct vm *vm, struct account *account)
 {
-    struct vm *vm = &part->vm;
-    enum status status;
+    if (!vm->cpuid)
+        vm->cpuid = sys_page_alloc(account);
+    if (!vm->apic_access && vmx_has_apic_access())
+        vm->apic_access = sys_page_alloc(account);
+    if (!vm->cpuid || (!vm->apic_access && vmx_has_apic_access()))
+        return ERR_NO_KMEM;
+    return ept_init(&vm->ept, account);
+}
 
+int64_t call_vm_create(uint64_t cpuid_va)
+{
+    WITH_KERNEL_LOCK;
+    struct part *part = current()->part;
+    struct vm *vm = &part->vm;
+
+    if (bad_va(cpuid_va))
+        return ERR_INVALID;
     if (!(part->flags & RIGHT_VM))
         return ERR_RIGHTS;
     if (!vmx_available)
         return ERR_UNSUPPORTED;
     if (vm->exists)
         return ERR_EXISTS;
-    vm->cpuid = sys_page_alloc(&part->account);
-    if (vmx_has_apic_access())
-        vm->apic_access = sys_page_alloc(&part->account);
-    bool pages = vm->cpuid && (vm->apic_access || !vmx_has_apic_access());
-    status = pages ? ept_init(&vm->ept, &part->account) : ERR_NO_KMEM;
-    if (status == OK) {
-        vm->exists = true; // from here part_destroy takes it down
-        status = share_page(part, vm->cpuid, va);
-    }
-    if (status == OK && vm->apic_access)
-        status = ept_map(&vm->ept, (gpa_t){ APIC_DEFAULT_BASE }, kmem_hpa(vm->apic_access), 0, MAP_READ | MAP_WRITE);
-    if (!vm->exists && vm->cpuid)
-        sys_page_free(&part->account, vm->cpuid);
-    if (!vm->exists && vm->apic_access)
-        sys_page_free(&part->account, vm->apic_access);
-    return status;
-}
-
-int64_t call_vm_create(uint64_t cpuid_va)
-{
-    if (bad_va(cpuid_va))
-        return ERR_INVALID;
-    kernel_lock_take();
-    enum status status = vm_create(current()->part, cpuid_va);
-    kernel_lock_drop();
-    return status;
-}
-
-static enum status vcpu_create(struct thread *t, uint64_t id, uint64_t va)
-{
-    struct account *account = &t->part->account;
-    struct vm *vm = &t->part->vm;
-
-    if (!vm->exists || t->vcpu || id > 254)
-        return ERR_STATE;
-    // What is allocated stays with the thread and goes when it goes, also after an error.
-    if (!t->vmcs)
-        t->vmcs = sys_page_alloc(account);
-    if (!t->vapic)
-        t->vapic = sys_page_alloc(account);
-    if (!t->page)
-        t->page = sys_page_alloc(account);
-    if (!t->guest_fpu)
-        t->guest_fpu = sys_page_alloc(account);
-    struct vmx_vcpu *vcpu = sys_page_alloc(account);
-    if (!vcpu)
-        return ERR_NO_KMEM;
-    struct vmx_vcpu_pages pages = {
-        .vcpu = vcpu, .vmcs = t->vmcs, .vapic = t->vapic, .page = t->page, .cpuid = vm->cpuid,
-        .ept = &vm->ept, .apic_access = vm->apic_access, .owner = t, .id = (uint32_t)id,
-    };
-    enum status status = t->vmcs && t->vapic && t->page && t->guest_fpu ? OK : ERR_NO_KMEM;
-    if (status == OK)
-        status = share_page(t->part, t->page, va);
-    if (status == OK) {
-        vcpu_unload(t->cpu);
-        status = vmx_vcpu_init(&pages);
-    }
-    if (status != OK) {
-        sys_page_free(account, vcpu);
+    // What is allocated stays with the partition and goes when it goes, also after an error.
+    enum status status = vm_pages(vm, &part->account);
+    if (status != OK)
         return status;
-    }
-    fpu_init(t->guest_fpu);
-    t->page->deadline = ~0ull;
-    t->vcpu = vcpu;
-    vcpu_load(t->cpu, t);
-    return OK;
+    vm->exists = true;
+    status = share_page(part, vm->cpuid, cpuid_va);
+    if (status != OK || !vm->apic_access)
+        return status;
+    return ept_map(&vm->ept, (gpa_t){ APIC_DEFAULT_BASE }, kmem_hpa(vm->apic_access), 0, MAP_READ | MAP_WRITE);
+}
+
+enum { VCPU, VMCS, VAPIC, SHARED, FPU, VCPU_PAGES };
+
+static enum status vcpu_create(struct thread *t, uint32_t id, void *const page[], uint64_t va)
+{
+    const struct vm *vm = &t->part->vm;
+    enum status status = vmx_vcpu_init(&(struct vmx_vcpu_pages){
+        .vcpu = page[VCPU], .vmcs = page[VMCS], .vapic = page[VAPIC], .page = page[SHARED], .cpuid = vm->cpuid,
+        .ept = &t->part->vm.ept, .apic_access = vm->apic_access, .owner = t, .id = id,
+    });
+
+    return status == OK ? share_page(t->part, page[SHARED], va) : status;
 }
 
 int64_t call_vcpu_create(uint64_t id, uint64_t page_va)
 {
+    WITH_KERNEL_LOCK;
+    struct thread *t = current();
+    void *page[VCPU_PAGES];
+    unsigned count = 0;
+
     if (bad_va(page_va))
         return ERR_INVALID;
-    kernel_lock_take();
-    enum status status = vcpu_create(current(), id, page_va);
-    kernel_lock_drop();
-    return status;
+    if (!t->part->vm.exists || t->vcpu || id > 254)
+        return ERR_STATE;
+    while (count < VCPU_PAGES && (page[count] = sys_page_alloc(&t->part->account)))
+        count++;
+    enum status status = count == VCPU_PAGES ? vcpu_create(t, (uint32_t)id, page, page_va) : ERR_NO_KMEM;
+    if (status != OK) {
+        while (count > 0)
+            sys_page_free(&t->part->account, page[--count]);
+        return status;
+    }
+    t->vmcs = page[VMCS];
+    t->vapic = page[VAPIC];
+    t->page = page[SHARED];
+    t->guest_fpu = page[FPU];
+    t->vcpu = page[VCPU];
+    t->page->deadline = NEVER;
+    fpu_init(t->guest_fpu);
+    vcpu_load(t->cpu, t);
+    return OK;
 }
 
 int64_t call_vcpu_run(void)

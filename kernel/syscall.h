@@ -21,6 +21,11 @@
 #undef CALL_4
 #undef CALL_5
 
+static inline bool lock_kernel(void) { kernel_lock_take(); return true; }
+static inline void unlock_kernel(const bool *held) { (void)held; kernel_lock_drop(); }
+/* Declaration: kernel_lock is held from here until the block ends, by whatever way. */
+#define WITH_KERNEL_LOCK const bool held __attribute__((cleanup(unlock_kernel), unused)) = lock_kernel()
+
 static inline struct thread *current(void) { return this_cpu()->current; }
 /* A partition argument: 0 = the caller's own, else a handle with MANAGE. NULL: *status says why. */
 struct part *part_argument(uint64_t handle, enum status *status);

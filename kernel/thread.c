@@ -32,12 +32,6 @@ enum status thread_create(struct part *part, struct cpu *cpu, const struct regs 
     return OK;
 }
 
-static void free_page(struct account *account, void *page)
-{
-    if (page)
-        sys_page_free(account, page);
-}
-
 void thread_destroy(struct thread *t)
 {
     struct part *part = t->part;
@@ -51,10 +45,10 @@ void thread_destroy(struct thread *t)
     irq_forget(t);
     if (t->op_mem)
         mem_release_if_unused(t->op_mem);
-    free_page(&part->account, t->vmcs);
-    free_page(&part->account, t->vapic);
-    free_page(&part->account, t->page);
-    free_page(&part->account, t->guest_fpu);
-    free_page(&part->account, t->vcpu);
+    sys_page_free(&part->account, t->vmcs);
+    sys_page_free(&part->account, t->vapic);
+    sys_page_free(&part->account, t->page);
+    sys_page_free(&part->account, t->guest_fpu);
+    sys_page_free(&part->account, t->vcpu);
     sys_page_free(&part->account, t);
 }
