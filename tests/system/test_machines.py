@@ -40,6 +40,18 @@ def test_reboot(platform):
         assert m.wait(60) == bulkhead.REBOOT
 
 
+@bulkhead.cases("bochs", "qemu")
+def test_panic(platform):
+    """A panic (here by the operator's wish) names its cause and where it happened, and ends the run with its status."""
+    with bulkhead.Machine(EMPTY, platform, cpus=2) as m:
+        m.expect(r"bulkhead> ")
+        m.send("panic\r")
+        m.expect(r"panic: ", 20)
+        m.expect(r"  from [0-9a-f]{16} call_machine_end\+0x[0-9a-f]+", 20)
+        m.expect(r"cpu \d+, partition root", 20)
+        assert m.wait(30) == bulkhead.PANIC
+
+
 def test_emulator_failure():
     """An emulator that dies is told from a system that ends."""
     with bulkhead.Machine(EMPTY, "bochs") as m:

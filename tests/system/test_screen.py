@@ -128,3 +128,4 @@ def test_panic():
         m.send("panic\r")
         m.expect_screen(r"^panic: ")
         m.expect_screen(r"^bulkhead: end: panic$")
+        assert m.wait(20) == bulkhead.PANIC
