@@ -282,7 +282,9 @@ static bool decode_two_byte(struct insn *insn, struct reader *in, unsigned exten
     case 0xc7:
         form(insn, OP_CMPXCHG8B, OPERAND_MEMORY, OPERAND_NONE);
         return extension == 1 && insn->size != 8; /* CMPXCHG16B is not for device memory */
-    case 0xae: form(insn, OP_FLUSH, OPERAND_MEMORY, OPERAND_NONE); return extension == 7 || (extension == 6 && insn->size16);
+    case 0xae:
+        form(insn, OP_FLUSH, OPERAND_MEMORY, OPERAND_NONE);
+        return extension == 7 || (extension == 6 && insn->size16);
     default: return false;
     }
 }

@@ -72,7 +72,8 @@ bool load_elf_segments(struct load *load, const struct elf_image *elf)
 
         if (to == NULL || !layout_take(&load->layout, segment.pa, segment.mem_bytes))
             return load_fail(load, &load->kernel,
-                             "segment at 0x%llx, 0x%llx bytes, is not in free RAM (1 MiB to 0x%llx) or overlaps another",
+                             "segment at 0x%llx, 0x%llx bytes, is not in free RAM (1 MiB to 0x%llx) or "
+                             "overlaps another",
                              (unsigned long long)segment.pa, (unsigned long long)segment.mem_bytes,
                              (unsigned long long)load->mem->low_bytes);
         memcpy(to, elf->bytes + segment.offset, segment.file_bytes);

@@ -134,7 +134,8 @@ static bool place_initrd(struct load *load, const struct linux_image *image, uin
         return true;
     *at = layout_place_high(&load->layout, total, MEM_PAGE, (uint64_t)image->initrd_max + 1);
     if (*at == LAYOUT_NONE)
-        return load_fail(load, &load->module[0].file, "initrd of 0x%llx bytes does not fit in RAM beside the kernel below 0x%llx",
+        return load_fail(load, &load->module[0].file,
+                         "initrd of 0x%llx bytes does not fit in RAM beside the kernel below 0x%llx",
                          (unsigned long long)total, (unsigned long long)image->initrd_max + 1);
     position = *at;
     for (unsigned i = 0; i < load->module_count; i++) {

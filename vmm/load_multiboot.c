@@ -77,7 +77,8 @@ static bool judge_addresses(struct load *load, struct multiboot_header *h)
     h->entry = load_u32(p + 16);
     if (h->load_addr > h->header_addr || h->header_addr - h->load_addr > h->offset)
         return load_fail(load, &load->kernel,
-                         "corrupt: multiboot load address 0x%x does not fit to header address 0x%x at file offset 0x%llx",
+                         "corrupt: multiboot load address 0x%x does not fit to header address 0x%x at file "
+                         "offset 0x%llx",
                          h->load_addr, h->header_addr, (unsigned long long)h->offset);
     if ((h->load_end != 0 && h->load_end < h->load_addr) || (h->bss_end != 0 && h->bss_end < h->load_end))
         return load_fail(load, &load->kernel, "corrupt: multiboot addresses are not in order: 0x%x 0x%x 0x%x",
@@ -95,7 +96,8 @@ static bool load_by_addresses(struct load *load, struct multiboot_header *h, uin
     from = h->offset - (h->header_addr - h->load_addr);
     bytes = h->load_end != 0 ? h->load_end - h->load_addr : load->kernel.size - from;
     if (load_bytes(&load->kernel, from, bytes) == NULL)
-        return load_fail(load, &load->kernel, "truncated: multiboot header loads 0x%llx bytes from 0x%llx, file has 0x%llx",
+        return load_fail(load, &load->kernel,
+                         "truncated: multiboot header loads 0x%llx bytes from 0x%llx, file has 0x%llx",
                          (unsigned long long)bytes, (unsigned long long)from, (unsigned long long)load->kernel.size);
     span = h->bss_end != 0 ? h->bss_end - h->load_addr : bytes;
     if (span < bytes)

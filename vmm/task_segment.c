@@ -24,8 +24,9 @@ bool task_descriptor(struct task *task, uint16_t selector, struct task_descripto
     bool local = selector & SELECTOR_LDT;
     uint64_t table = local ? s->ldtr.base : s->gdt_base;
     uint32_t limit = local ? s->ldtr.limit : s->gdt_limit;
-    uint64_t raw;
+    uint64_t raw = 0;
 
+    *out = (struct task_descriptor){ 0 };
     if ((local && (s->ldtr.attr & ATTR_UNUSABLE)) || (selector | 7u) > limit)
         return task_fault_selector(task, X86_TS, selector);
     out->at = table + (selector & ~7u);

@@ -104,12 +104,13 @@ SPECIALISED uint64_t read_entry(struct walk_state *walk, const struct walk_mode 
 SPECIALISED bool descend(struct walk_state *walk, const struct walk_mode *mode, uint64_t linear,
                          uint32_t *error)
 {
-    uint64_t table = walk->space->cr3 & (mode == &mode_pae ? 0xffffffe0ull : mode == &mode_32 ? 0xfffff000ull : PTE_ADDRESS);
-    unsigned index_mask = mode == &mode_32 ? 1023 : 511;
+    uint64_t index_mask = mode == &mode_32 ? 1023 : 511, entry, gpa;
+    uint64_t table = walk->space->cr3 &
+                     (mode == &mode_pae ? 0xffffffe0ull : mode == &mode_32 ? 0xfffff000ull : PTE_ADDRESS);
 
     for (unsigned level = 0; walk->leaf_shift == 0; level++) {
-        uint64_t entry = read_entry(walk, mode, table + (linear >> mode->shift[level] & index_mask) * mode->entry_bytes);
-
+        gpa = table + (linear >> mode->shift[level] & index_mask) * mode->entry_bytes;
+        entry = read_entry(walk, mode, gpa);
         if (!take_entry(walk, mode, level, entry, error))
             return false;
         table = entry & PTE_ADDRESS;
@@ -160,13 +161,9 @@ SPECIALISED uint64_t leaf_address(const struct walk_state *walk, const struct wa
 SPECIALISED bool walk_in(const struct walk_space *space, const struct walk_mode *mode, uint64_t linear, unsigned access,
                          uint64_t *gpa, uint32_t *error)
 {
-    struct walk_state walk;
+    struct walk_state walk = { .space = space, .granted = PTE_W | PTE_U,
+                               .too_high = PTE_ADDRESS & ~((1ull << space->phys_bits) - 1) };
 
-    walk.space = space;
-    walk.too_high = PTE_ADDRESS & ~((1ull << space->phys_bits) - 1);
-    walk.depth = walk.leaf_shift = 0;
-    walk.granted = PTE_W | PTE_U;
-    walk.denied = 0;
     if (!descend(&walk, mode, linear, error))
         return false;
     if (!permitted(&walk, access)) {
