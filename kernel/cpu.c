@@ -39,7 +39,7 @@ struct cpu *cpu_create(unsigned index, uint32_t apic_id)
     map_stack(slot, 3);
     for (unsigned page = 5; page < 8; page++)
         map_stack(slot, page);
-    ptab_window_create(index);
+    (void)ptab_window(index);
     cpu->index = (uint16_t)index;
     cpu->apic_id = apic_id;
     cpu->timer_tsc = cpu->slice_end = ~0ull;

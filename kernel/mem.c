@@ -159,9 +159,10 @@ void mem_release_if_unused(struct mem *mem)
         mem_free(mem);
 }
 
-void mem_unmapped(uint64_t pa)
+// A leaf that led there is gone.
+static void unmapped(hpa_t page)
 {
-    struct mem *mem = frame_mem(pa / PAGE_BYTES);
+    struct mem *mem = frame_mem(page.v / PAGE_BYTES);
 
     if (!mem)
         return; // pages of the kernel pool that are shared with the program (vcpu_page)
@@ -187,15 +188,21 @@ static void range_advance(struct mem_range *r, uint64_t bytes)
     r->bytes -= bytes;
 }
 
-enum status mem_map_user(struct part *part, struct mem *mem, struct mem_range *r, uint32_t prot)
+static enum status map_leaf(struct part *part, bool guest, uint64_t at, uint64_t pa, unsigned order, uint32_t prot)
+{
+    return guest ? ept_map(&part->vm.ept, (gpa_t){ at }, (hpa_t){ pa }, order, prot)
+                 : ptab_map(part, at, pa, order, prot);
+}
+
+enum status mem_map(struct part *part, bool guest, struct mem *mem, struct mem_range *r, uint32_t prot)
 {
     for (unsigned i = 0; i < STEP_LEAVES && r->bytes > 0; i++) {
         uint64_t run;
         uint64_t pa = mem_at(mem, r->offset / PAGE_BYTES, &run);
-        unsigned order = best_order(r->at, pa, r->bytes, run, 9);
-        enum status status = ptab_map(part, r->at, pa, order, prot);
+        unsigned order = best_order(r->at, pa, r->bytes, run, guest ? ept_max_order() : 9);
+        enum status status = map_leaf(part, guest, r->at, pa, order, prot);
         while (status == ERR_EXISTS && order > 0) // or only an empty table of smaller ones
-            status = ptab_map(part, r->at, pa, order -= 9, prot);
+            status = map_leaf(part, guest, r->at, pa, order -= 9, prot);
         if (status != OK)
             return status;
         mem->maps++;
@@ -204,65 +211,25 @@ enum status mem_map_user(struct part *part, struct mem *mem, struct mem_range *r
     return OK;
 }
 
-enum status mem_map_guest(struct part *part, struct mem *mem, struct mem_range *r, uint32_t prot)
+enum status mem_unmap(struct part *part, bool guest, struct mem_range *r)
 {
-    for (unsigned i = 0; i < STEP_LEAVES && r->bytes > 0; i++) {
-        uint64_t run;
-        uint64_t pa = mem_at(mem, r->offset / PAGE_BYTES, &run);
-        unsigned order = best_order(r->at, pa, r->bytes, run, ept_max_order());
-        enum status status = ept_map(&part->vm.ept, (gpa_t){ r->at }, (hpa_t){ pa }, order, prot);
-        while (status == ERR_EXISTS && order > 0)
-            status = ept_map(&part->vm.ept, (gpa_t){ r->at }, (hpa_t){ pa }, order -= 9, prot);
-        if (status != OK)
-            return status;
-        mem->maps++;
-        range_advance(r, PAGE_BYTES << order);
-    }
-    return OK;
-}
-
-static void range_skip(struct mem_range *r, unsigned order)
-{
-    uint64_t size = PAGE_BYTES << order;
-    uint64_t hole = size - (r->at & (size - 1));
-
-    range_advance(r, hole < r->bytes ? hole : r->bytes);
-}
-
-enum status mem_unmap_user(struct part *part, struct mem_range *r)
-{
-    uint64_t gone[STEP_LEAVES];
+    struct tables *tables = guest ? &part->vm.ept.tables : &part->tables;
+    hpa_t gone[STEP_LEAVES];
     unsigned count = 0;
     enum status status = OK;
 
     for (unsigned i = 0; i < STEP_LEAVES && r->bytes > 0; i++) {
         unsigned order;
-        status = ptab_unmap(part, r->at, r->bytes, &gone[count], &order);
+        status = tables_unmap(tables, r->at, r->bytes, &gone[count], &order);
         if (status == ERR_INVALID)
             break;
         count += status == OK;
-        range_skip(r, order);
+        uint64_t left = (PAGE_BYTES << order) - (r->at & ((PAGE_BYTES << order) - 1));
+        range_advance(r, left < r->bytes ? left : r->bytes);
     }
+    part->vm.ept.generation += guest;
     space_flush(part); // before a frame can be given to anyone else
     for (unsigned i = 0; i < count; i++)
-        mem_unmapped(gone[i]);
+        unmapped(gone[i]);
     return status == ERR_INVALID ? status : OK;
-}
-
-enum status mem_unmap_guest(struct part *part, struct mem_range *r)
-{
-    hpa_t gone[STEP_LEAVES];
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < STEP_LEAVES && r->bytes > 0; i++) {
-        unsigned order;
-        if (ept_unmap(&part->vm.ept, (gpa_t){ r->at }, &gone[count], &order) == OK)
-            count++;
-        range_skip(r, order);
-    }
-    part->vm.ept.generation++;
-    space_flush(part);
-    for (unsigned i = 0; i < count; i++)
-        mem_unmapped(gone[i].v);
-    return OK;
 }

@@ -40,18 +40,11 @@ void ptab_drop_low_half(void);
 /* Maps a device page range uncached; returns its address. */
 volatile void *ptab_map_device(uint64_t pa, uint64_t bytes, uint64_t cache_flags);
 #define WINDOW_BYTES 0x200000ull
-void ptab_window_create(unsigned cpu);
+uint64_t *ptab_window(unsigned cpu); /* makes it for a new CPU */
 void ptab_zero_frames(uint64_t frame, uint64_t count);
-uint64_t *ptab_create(struct account *account);
+enum status ptab_create(struct part *part) must_check;
 /* One leaf; order 0 or 9. */
 enum status ptab_map(struct part *part, uint64_t va, uint64_t pa, unsigned order, uint32_t prot) must_check;
-/*
- * Removes the leaf at va; order tells its size, or the size of the hole on ERR_NOT_FOUND. A leaf that reaches beyond
- * va .. va + bytes stays: ERR_INVALID.
- */
-enum status ptab_unmap(struct part *part, uint64_t va, uint64_t bytes, uint64_t *pa, unsigned *order) must_check;
-/* Frees the tables of a space without leaves; bounded: false = call again. */
-bool ptab_destroy(struct part *part);
 extern uint64_t kernel_pml4_hpa;
 /* Every CPU that has part's tables loaded flushes; returns when all did. */
 void space_flush(struct part *part);
@@ -63,20 +56,17 @@ enum status mem_fill_step(struct mem *mem, bool *done) must_check;
 struct mem *mem_adopt(struct part *owner, uint64_t base, uint64_t pages); /* boot modules */
 /* Physical address of page `index`, and how many pages follow it contiguously. */
 uint64_t mem_at(const struct mem *mem, uint64_t index, uint64_t *run);
-void mem_unmapped(uint64_t pa);  /* a leaf that led there is gone */
 void mem_release_if_unused(struct mem *mem);
 /*
- * Map and unmap do a bounded step and move *r on; *r with bytes left and OK means: call again.
- * A step that fails leaves what earlier steps mapped.
+ * Map and unmap, in the partition's own address space or its VM's, do a bounded step and move *r on; *r with bytes
+ * left and OK means: call again. A step that fails leaves what earlier steps mapped.
  */
 struct mem_range {
     uint64_t offset; /* in the memory object */
     uint64_t at;     /* user or guest-physical address */
     uint64_t bytes;
 };
-enum status mem_map_user(struct part *part, struct mem *mem, struct mem_range *r, uint32_t prot) must_check;
-enum status mem_unmap_user(struct part *part, struct mem_range *r) must_check;
-enum status mem_map_guest(struct part *part, struct mem *mem, struct mem_range *r, uint32_t prot) must_check;
-enum status mem_unmap_guest(struct part *part, struct mem_range *r) must_check;
+enum status mem_map(struct part *part, bool guest, struct mem *mem, struct mem_range *r, uint32_t prot) must_check;
+enum status mem_unmap(struct part *part, bool guest, struct mem_range *r) must_check;
 
 #endif

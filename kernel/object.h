@@ -59,7 +59,7 @@ struct part {
     uint32_t flags;                /* RIGHT_VM, RIGHT_LOG */
     struct account account;
     uint64_t mem_quota, mem_used;  /* pages of 4 KiB */
-    uint64_t *pml4;                /* its page tables */
+    struct tables tables;          /* its page tables */
     uint64_t teardown;             /* progress of part_destroy */
     struct thread *threads;
     struct mem *mems;              /* memory objects that it owns */

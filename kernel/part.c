@@ -25,9 +25,8 @@ enum status part_create(struct part *parent, uint64_t kmem_pages, uint64_t mem_p
     part->mem_quota = mem_pages;
     part->object.type = OBJECT_PART;
     part->parent = parent;
-    part->pml4 = ptab_create(&part->account);
     *out = part;
-    return part->pml4 ? OK : ERR_NO_KMEM;
+    return ptab_create(part);
 }
 
 static void stop_threads(struct part *part)
@@ -86,7 +85,7 @@ static bool unmap_all(struct part *part, bool guest, uint64_t end)
     struct mem_range r = { 0, part->teardown, end - part->teardown };
 
     if (part->teardown < end) {
-        (void)!(guest ? mem_unmap_guest(part, &r) : mem_unmap_user(part, &r));
+        (void)!mem_unmap(part, guest, &r);
         part->teardown = r.at;
     }
     return part->teardown >= end;
@@ -102,19 +101,19 @@ static bool tear_down_spaces(struct part *part)
         part->teardown = TEARDOWN_USER;
         return false;
     }
-    if (!part->pml4)
+    if (!part->tables.top)
         return true;
     part->teardown &= ~TEARDOWN_USER;
     bool done = unmap_all(part, false, 1ull << 47);
     part->teardown |= TEARDOWN_USER;
-    return done && ptab_destroy(part);
+    return done && tables_destroy(&part->tables);
 }
 
 static bool free_vm(struct part *part)
 {
     struct vm *vm = &part->vm;
 
-    if (vm->exists && !ept_destroy(&vm->ept))
+    if (vm->exists && !tables_destroy(&vm->ept.tables))
         return false;
     sys_page_free(&part->account, vm->cpuid);
     sys_page_free(&part->account, vm->apic_access);
@@ -152,7 +151,7 @@ void part_get_info(const struct part *part, struct part_info *info)
     info->kmem_quota = part->account.quota;
     info->mem_pages = part->mem_used;
     info->mem_quota = part->mem_quota;
-    info->ept_pages = part->vm.exists ? part->vm.ept.table_pages : 0;
+    info->ept_pages = part->vm.exists ? part->vm.ept.tables.pages : 0;
     info->cpu_tsc = part->cpu_tsc;
     info->threads = part->thread_count;
     info->handles = handle_count(part);

@@ -24,7 +24,7 @@ static void map(struct mem *mem, uint64_t va, uint64_t bytes, uint32_t prot)
     struct mem_range r = { 0, va, bytes };
 
     while (r.bytes > 0)
-        must(mem_map_user(&root, mem, &r, prot), "mapping");
+        must(mem_map(&root, false, mem, &r, prot), "mapping");
 }
 
 static void map_new(uint64_t va, uint64_t bytes, uint32_t prot)
@@ -124,8 +124,7 @@ noreturn void root_start(const struct boot_info *boot, const char *vmx_missing)
     root.account.quota = kmem_free_pages(); // from now on nothing is allocated for the kernel itself
     kmem_root.quota = kmem_root.used;
     root.mem_quota = frame_free_pages();
-    root.pml4 = ptab_create(&root.account);
-    must(root.pml4 ? OK : ERR_NO_KMEM, "page tables");
+    must(ptab_create(&root), "page tables");
     struct start_info *info = start_pages();
     give_handles();
     uint64_t end = map_image(boot);

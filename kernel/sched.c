@@ -201,7 +201,7 @@ static void load_thread(struct cpu *cpu, struct thread *t)
 
     if (cpu->space != part) {
         cpu->space = part;
-        x86_write_cr3(kmem_hpa(part->pml4).v);
+        x86_write_cr3(kmem_hpa(part->tables.top).v);
     }
     if (t->vcpu)
         vcpu_load(cpu, t);

@@ -12,8 +12,7 @@
 #include <abi/status.h>
 #include <abi/syscall.h>
 #include <abi/vcpu_page.h>
-#include <sys/alloc.h>
-#include <sys/base.h>
+#include <sys/tables.h>
 #include <sys/vcpu.h>
 
 /* ---- CPU ---- */
@@ -35,28 +34,22 @@ bool vmx_has_apic_access(void);
 /* ---- EPT: guest-physical address space of one VM (SDM 28.3) ---- */
 
 struct ept {
-    uint64_t *pml4;
-    struct account *account;
-    uint64_t table_pages; /* pages that hold the tables, pml4 included */
+    struct tables tables;
     uint64_t generation;  /* raised by each unmap: CPUs flush when theirs is older */
 };
 #define EPT_ORDER_4K 0
 #define EPT_ORDER_2M 9
 #define EPT_ORDER_1G 18
 
-enum status ept_init(struct ept *ept, struct account *account) must_check;
-/* Map one page of the given order; prot = MAP_*. ERR_EXISTS if anything is, or smaller pages were, mapped there. */
-enum status ept_map(struct ept *ept, gpa_t gpa, hpa_t hpa, unsigned order, uint32_t prot) must_check;
 /*
- * Remove the leaf that maps gpa. Returns its order and address, or ERR_NOT_FOUND with *order =
- * the order of the hole that can be skipped. Does not flush: raise generation and call
+ * tables_destroy takes the tables down. tables_unmap does not flush: raise generation and call
  * vmx_ept_flush on each CPU that may run the VM.
  */
-enum status ept_unmap(struct ept *ept, gpa_t gpa, hpa_t *hpa, unsigned *order) must_check;
+enum status ept_init(struct ept *ept, struct account *account) must_check;
+/* Map one page of the given order; prot = MAP_*, MAP_READ among them. Errors as of tables_map. */
+enum status ept_map(struct ept *ept, gpa_t gpa, hpa_t hpa, unsigned order, uint32_t prot) must_check;
 /* Largest order that the CPU can map (EPT_ORDER_*). */
 unsigned ept_max_order(void);
-/* Frees the tables in bounded steps: false = call again. All leaves are already gone or not owned. */
-bool ept_destroy(struct ept *ept);
 void vmx_ept_flush(const struct ept *ept);
 
 /* ---- vCPU ---- */

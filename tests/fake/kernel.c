@@ -146,7 +146,7 @@ struct vmx_vcpu *fake_vm(bool apicv)
 void fake_vm_free(struct vmx_vcpu *v)
 {
     vmx_vcpu_unload(v);
-    while (!ept_destroy(&ept))
+    while (!tables_destroy(&ept.tables))
         ;
     void *all[] = {pages.vcpu, pages.vmcs, pages.vapic, pages.page, pages.apic_access, cpuid};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

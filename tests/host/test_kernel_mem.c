@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory objects and page tables together: what a program sees is what its object holds, and no more. */
-// sources: kernel/mem.c kernel/ptab.c kernel/frame.c kernel/kmem.c lib/string.c tests/fake/ring0.c
+// sources: kernel/mem.c kernel/ptab.c kernel/tables.c kernel/frame.c kernel/kmem.c lib/string.c tests/fake/ring0.c
 #include <fake/ring0.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,35 +21,12 @@ void space_flush(struct part *p)
     flushes++;
 }
 
-/* A guest's space is vmx/'s matter: here it is a list of the last few leaves. */
-#define GUEST_LEAVES 64u
-static struct { uint64_t gpa, hpa; unsigned order; } leaf[GUEST_LEAVES];
-
+/* A guest's leaves are vmx/'s matter. */
 unsigned ept_max_order(void) { return 18; }
 
 enum status ept_map(struct ept *ept, gpa_t gpa, hpa_t hpa, unsigned order, uint32_t prot)
 {
-    (void)prot;
-    if (ept->table_pages == GUEST_LEAVES)
-        return ERR_NO_KMEM;
-    leaf[ept->table_pages].gpa = gpa.v;
-    leaf[ept->table_pages].hpa = hpa.v;
-    leaf[ept->table_pages++].order = order;
-    return OK;
-}
-
-enum status ept_unmap(struct ept *ept, gpa_t gpa, hpa_t *hpa, unsigned *order)
-{
-    for (unsigned i = 0; i < ept->table_pages; i++) {
-        *order = leaf[i].order;
-        *hpa = (hpa_t){ leaf[i].hpa };
-        if (leaf[i].gpa == gpa.v) {
-            leaf[i] = leaf[--ept->table_pages];
-            return OK;
-        }
-    }
-    *order = 0;
-    return ERR_NOT_FOUND;
+    return tables_map(&ept->tables, gpa.v, hpa.v | prot, order);
 }
 
 static uint64_t start_used, start_free;
@@ -70,11 +47,11 @@ static int setup(void **state)
     kmem_root = (struct account){ .quota = 1000 };
     boot.pml4 = kmem_hpa(sys_page_alloc(&kmem_root)).v;
     ptab_init(&boot);
-    ptab_window_create(0);
+    ptab_window(0);
     fake_cpu.index = 0;
     part.account.quota = 1000;
     part.mem_quota = 100000;
-    part.pml4 = ptab_create(&part.account);
+    assert_int_equal(ptab_create(&part), OK);
     start_used = part.account.used;
     start_free = frame_free_pages();
     return 0;
@@ -98,7 +75,7 @@ static enum status map(struct mem *mem, uint64_t offset, uint64_t va, uint64_t b
     enum status status = OK;
 
     while (status == OK && r.bytes > 0)
-        status = mem_map_user(&part, mem, &r, prot);
+        status = mem_map(&part, false, mem, &r, prot);
     return status;
 }
 
@@ -108,14 +85,14 @@ static enum status unmap(uint64_t va, uint64_t bytes)
     enum status status = OK;
 
     while (status == OK && r.bytes > 0)
-        status = mem_unmap_user(&part, &r);
+        status = mem_unmap(&part, false, &r);
     return status;
 }
 
 /* What the CPU would find (SDM vol. 3, 4.5): the entry that maps va and its size, 0 = none. */
 static uint64_t entry_of(uint64_t va, uint64_t *bytes)
 {
-    uint64_t *table = part.pml4;
+    uint64_t *table = part.tables.top;
 
     for (unsigned level = 3;; level--) {
         uint64_t entry = table[va >> (12 + 9 * level) & 511];
@@ -151,7 +128,7 @@ static void end(void)
     bool done;
 
     do
-        done = ptab_destroy(&part);
+        done = tables_destroy(&part.tables);
     while (!done);
     assert_int_equal(part.account.used, start_used - 1);
     assert_int_equal(part.mem_used, 0);
@@ -322,15 +299,17 @@ static void test_guest(void **state)
     struct mem_range r = { 0, 0x400000, 1030 * PAGE_BYTES };
 
     (void)state;
-    part.vm.ept.table_pages = 0;
-    assert_int_equal(mem_map_guest(&part, mem, &r, MAP_READ | MAP_WRITE), OK);
+    assert_int_equal(tables_init(&part.vm.ept.tables, &part.account, MAP_READ, 512), OK);
+    assert_int_equal(mem_map(&part, true, mem, &r, MAP_READ | MAP_WRITE), OK);
     assert_int_equal(r.bytes, 0);
     assert_int_equal(mem->maps, 8);
+    r = (struct mem_range){ 0, 0x400000, PAGE_BYTES };
+    assert_int_equal(mem_unmap(&part, true, &r), ERR_INVALID); /* part of a large page */
     r = (struct mem_range){ 0, 0x400000, 1030 * PAGE_BYTES };
     while (r.bytes > 0)
-        assert_int_equal(mem_unmap_guest(&part, &r), OK);
-    assert_int_equal(part.vm.ept.table_pages, 0);
+        assert_int_equal(mem_unmap(&part, true, &r), OK);
     assert_true(part.vm.ept.generation > 0);
+    assert_true(tables_destroy(&part.vm.ept.tables));
     end();
 }
 

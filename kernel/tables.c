@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// Trees of tables: page tables and EPTs (sys/tables.h).
+#include <sys/tables.h>
+
+#define ENTRIES   512u
+#define TOP_LEVEL 3u
+#define PRESENT   0x001ull
+#define LEAF      0x080ull
+#define ADDRESS   0x000ffffffffff000ull
+#define FREE_STEP 64u // tables that one call of tables_destroy frees at most
+
+static uint64_t *entry_at(uint64_t *table, uint64_t at, unsigned level)
+{
+    return &table[at >> (12 + 9 * level) & (ENTRIES - 1)];
+}
+
+static uint64_t *table_of(uint64_t entry)
+{
+    return sys_page_va((hpa_t){ entry & ADDRESS });
+}
+
+enum status tables_init(struct tables *t, struct account *account, uint64_t link, unsigned top_entries)
+{
+    *t = (struct tables){ sys_page_alloc(account), account, 1, link, top_entries };
+    return t->top ? OK : ERR_NO_KMEM;
+}
+
+enum status tables_entry(struct tables *t, uint64_t at, unsigned order, uint64_t **entry)
+{
+    uint64_t *table = t->top;
+
+    for (unsigned level = TOP_LEVEL;; level--) {
+        *entry = entry_at(table, at, level);
+        if (level == order / 9)
+            return OK;
+        if (!(**entry & PRESENT)) {
+            void *page = sys_page_alloc(t->account);
+            if (!page)
+                return ERR_NO_KMEM;
+            t->pages++;
+            **entry = sys_page_hpa(page).v | t->link;
+        }
+        if (**entry & LEAF)
+            return ERR_EXISTS;
+        table = table_of(**entry);
+    }
+}
+
+enum status tables_map(struct tables *t, uint64_t at, uint64_t leaf, unsigned order)
+{
+    uint64_t *entry;
+    enum status status = tables_entry(t, at, order, &entry);
+
+    if (status != OK)
+        return status;
+    if (*entry & PRESENT)
+        return ERR_EXISTS; // a page, or a table of smaller ones: holes in it are not looked for
+    *entry = leaf | (order ? LEAF : 0);
+    return OK;
+}
+
+enum status tables_unmap(struct tables *t, uint64_t at, uint64_t bytes, hpa_t *page, unsigned *order)
+{
+    uint64_t *table = t->top;
+
+    for (unsigned level = TOP_LEVEL;; level--) {
+        uint64_t *entry = entry_at(table, at, level);
+        uint64_t size = PAGE_BYTES << 9 * level;
+        *order = 9 * level;
+        if (!(*entry & PRESENT))
+            return ERR_NOT_FOUND;
+        if (level == 0 || *entry & LEAF) {
+            if (at & (size - 1) || bytes < size)
+                return ERR_INVALID;
+            *page = (hpa_t){ *entry & ADDRESS & ~(size - 1) };
+            *entry = 0;
+            return OK;
+        }
+        table = table_of(*entry);
+    }
+}
+
+// Frees the tables below `table`, whose entries are of the given level; true = all of them.
+static bool free_below(struct tables *t, uint64_t *table, unsigned level, unsigned *budget)
+{
+    unsigned count = level == TOP_LEVEL ? t->top_entries : ENTRIES;
+
+    for (unsigned i = 0; i < count; i++) {
+        if (!(table[i] & PRESENT) || table[i] & LEAF)
+            continue;
+        if (level > 1 && !free_below(t, table_of(table[i]), level - 1, budget))
+            return false;
+        if ((*budget)-- == 0)
+            return false;
+        sys_page_free(t->account, table_of(table[i]));
+        table[i] = 0;
+        t->pages--;
+    }
+    return true;
+}
+
+bool tables_destroy(struct tables *t)
+{
+    unsigned budget = FREE_STEP;
+
+    if (!t->top)
+        return true;
+    if (!free_below(t, t->top, TOP_LEVEL, &budget))
+        return false;
+    sys_page_free(t->account, t->top);
+    t->top = NULL;
+    t->pages = 0;
+    return true;
+}
