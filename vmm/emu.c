@@ -278,12 +278,11 @@ static bool run(struct emu *emu)
     }
 }
 
-enum emu_result emu_instruction(struct emu *emu)
+static enum emu_result fetch_and_decode(struct emu *emu)
 {
     bool next_page_faults;
     enum insn_result decoded;
 
-    emu->mode = emu_mode(emu);
     if (!emu_fetch(emu, &next_page_faults))
         return EMU_FAULT;
     decoded = insn_decode(&emu->insn, emu->bytes, emu->byte_count, emu->mode);
@@ -291,6 +290,20 @@ enum emu_result emu_instruction(struct emu *emu)
         return EMU_FAULT;
     if (decoded != INSN_OK || emu->insn.op > OP_FLUSH)
         return EMU_UNKNOWN;
+    emu_code_keep(emu);
+    return EMU_DONE;
+}
+
+enum emu_result emu_instruction(struct emu *emu)
+{
+    enum emu_result fetched;
+
+    emu->mode = emu_mode(emu);
+    if (!emu_code_same(emu)) {
+        fetched = fetch_and_decode(emu);
+        if (fetched != EMU_DONE)
+            return fetched;
+    }
     emu->length = emu->insn.length;
     if (emu->insn.op >= OP_MOVS && emu->insn.op <= OP_SCAS)
         return emu_string(emu);

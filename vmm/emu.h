@@ -11,6 +11,7 @@
 #include <abi/vcpu_page.h>
 #include "insn.h"
 #include "mem.h"
+#include "walk.h"
 
 /* What lies behind addresses that are not RAM, and the I/O ports. */
 struct emu_bus {
@@ -35,6 +36,20 @@ struct emu_fault {
     uint64_t cr2;
 };
 
+/*
+ * The last instruction, decoded. It stands as long as all that led to it is the same: registers,
+ * page-table entries (read again each time) and its bytes.
+ */
+struct emu_code {
+    bool valid;
+    struct vcpu_context context; /* rip, control registers, segment attributes */
+    struct walk_trace trace;
+    const uint8_t *at; /* INSN_WINDOW bytes in RAM */
+    uint64_t bytes[2];
+    struct insn insn;
+};
+#define INSN_WINDOW 16u
+
 struct emu {
     struct vcpu_page *page; /* gpr[] and context are read and, for results, written */
     const struct mem *mem;
@@ -44,6 +59,7 @@ struct emu {
     uint64_t known_linear, known_gpa;
     bool known_read, known_write;
     /* results */
+    struct emu_code code;
     enum insn_mode mode;
     struct insn insn;
     unsigned length;

@@ -57,13 +57,22 @@ bool emu_linear(struct emu *emu, unsigned seg, uint64_t offset, unsigned addr_si
     return emu_raise(emu, seg == SEG_SS ? X86_SS : X86_GP, true, 0);
 }
 
-static bool translate(struct emu *emu, uint64_t linear, unsigned access, uint64_t *gpa)
+static bool walk(struct emu *emu, uint64_t linear, unsigned access, uint64_t *gpa, struct walk_trace *trace)
 {
     const struct vcpu_context *context = &emu->page->context;
     struct walk_space space = { emu->mem, context->cr0, context->cr3, context->cr4, context->efer,
                                 context->rflags, emu->phys_bits };
     uint32_t error = 0;
 
+    if (ATTR_DPL(context->ss_attr) == 3)
+        access |= WALK_USER;
+    if (walk_traced(&space, linear, access, gpa, &error, trace))
+        return true;
+    return page_fault(emu, linear, error);
+}
+
+static bool translate(struct emu *emu, uint64_t linear, unsigned access, uint64_t *gpa)
+{
     if (emu->mode != INSN_64)
         linear = (uint32_t)linear;
     if ((linear & ~(MEM_PAGE - 1)) == emu->known_linear &&
@@ -71,11 +80,7 @@ static bool translate(struct emu *emu, uint64_t linear, unsigned access, uint64_
         *gpa = emu->known_gpa | (linear & (MEM_PAGE - 1));
         return true;
     }
-    if (ATTR_DPL(context->ss_attr) == 3)
-        access |= WALK_USER;
-    if (walk_translate(&space, linear, access, gpa, &error))
-        return true;
-    return page_fault(emu, linear, error);
+    return walk(emu, linear, access, gpa, NULL);
 }
 
 bool emu_span(struct emu *emu, uint64_t linear, unsigned size, unsigned access, struct emu_span *span)
@@ -154,24 +159,60 @@ static void fetch_piece(struct emu *emu, uint64_t gpa, unsigned bytes)
 bool emu_fetch(struct emu *emu, bool *faulted_later)
 {
     const struct vcpu_context *context = &emu->page->context;
-    bool is_64 = emu->mode == INSN_64;
-    uint64_t linear = is_64 ? context->rip : (uint32_t)(context->seg_base[SEG_CS] + context->rip);
+    uint64_t linear = emu->mode == INSN_64 ? context->rip : (uint32_t)(context->seg_base[SEG_CS] + context->rip);
     unsigned first = MEM_PAGE - (unsigned)(linear & (MEM_PAGE - 1));
     uint64_t gpa;
 
     *faulted_later = false;
     emu->byte_count = 0;
-    if (!translate(emu, linear, WALK_EXEC, &gpa))
+    emu->code.valid = false;
+    if (!walk(emu, linear, WALK_EXEC, &gpa, &emu->code.trace))
         return false;
     fetch_piece(emu, gpa, first < INSN_MAX ? first : INSN_MAX);
-    if (first >= INSN_MAX)
+    if (first >= INSN_MAX) {
+        emu->code.at = first >= INSN_WINDOW ? mem_ptr(emu->mem, gpa, INSN_WINDOW) : NULL;
         return true;
+    }
+    emu->code.at = NULL;
     /* Whether the next page matters is known only when the instruction turns out to reach it. */
     if (translate(emu, linear + first, WALK_EXEC, &gpa))
         fetch_piece(emu, gpa, INSN_MAX - first);
     else
         *faulted_later = true;
     return true;
+}
+
+static bool same_bytes(const struct emu_code *code)
+{
+    uint64_t now[2];
+
+    memcpy(now, code->at, sizeof(now));
+    return now[0] == code->bytes[0] && now[1] == code->bytes[1];
+}
+
+bool emu_code_same(struct emu *emu)
+{
+    const struct vcpu_context *now = &emu->page->context, *then = &emu->code.context;
+    uint64_t differences = (now->rip ^ then->rip) | (now->cr3 ^ then->cr3) | (now->cr0 ^ then->cr0) |
+                           (now->cr4 ^ then->cr4) | (now->efer ^ then->efer) |
+                           (now->seg_base[SEG_CS] ^ then->seg_base[SEG_CS]) | (now->cs_attr ^ then->cs_attr) |
+                           (now->ss_attr ^ then->ss_attr);
+
+    if (!emu->code.valid || differences != 0 || !walk_unchanged(&emu->code.trace) || !same_bytes(&emu->code))
+        return false;
+    emu->insn = emu->code.insn;
+    return true;
+}
+
+void emu_code_keep(struct emu *emu)
+{
+    if (emu->code.at == NULL)
+        return;
+    memcpy(emu->code.bytes, emu->code.at, sizeof(emu->code.bytes));
+    /* What was decoded came from the first 15 of these bytes, if nobody wrote there meanwhile. */
+    emu->code.valid = memcmp(emu->code.bytes, emu->bytes, INSN_MAX) == 0;
+    emu->code.context = emu->page->context;
+    emu->code.insn = emu->insn;
 }
 
 uint64_t emu_get(const struct emu *emu, unsigned reg, unsigned size)

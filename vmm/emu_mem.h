@@ -28,6 +28,12 @@ void emu_span_write(struct emu *emu, const struct emu_span *span, uint64_t value
 /* Fetch instruction bytes from rip on into emu->bytes; false only when the first byte faults. */
 bool emu_fetch(struct emu *emu, bool *faulted_later);
 
+/* Is the instruction at rip the one that was decoded last? Then emu->insn is set. */
+bool emu_code_same(struct emu *emu);
+
+/* Remember emu->insn for it, fetched just now. */
+void emu_code_keep(struct emu *emu);
+
 /* General registers: size 1 (with AH..BH), 2, 4 (zero-extends), 8. */
 uint64_t emu_get(const struct emu *emu, unsigned reg, unsigned size);
 void emu_set(struct emu *emu, unsigned reg, unsigned size, uint64_t value);

@@ -21,10 +21,12 @@ static uint64_t apic_read(struct vm *vm, uint64_t offset)
 static uint64_t mmio_read(void *ctx, uint64_t gpa, unsigned size)
 {
     struct vm *vm = ctx;
+    const struct bus_range *range;
 
     if ((gpa & ~(MEM_PAGE - 1)) == vm->apic_page)
         return apic_read(vm, gpa & (MEM_PAGE - 1));
-    return bus_read(&vm->mmio, gpa, size);
+    range = bus_quick(&vm->mmio, gpa, size);
+    return range != NULL ? range->read(range->dev, gpa - range->base, size) : bus_read(&vm->mmio, gpa, size);
 }
 
 static void mmio_write(void *ctx, uint64_t gpa, unsigned size, uint64_t value)

@@ -3,13 +3,12 @@
 #include <hw/x86.h>
 #include "walk.h"
 
-#define MAX_LEVELS 4
 
 /* How the entries of a paging mode look. */
 struct walk_mode {
     unsigned levels;
     unsigned entry_bytes;
-    uint8_t shift[MAX_LEVELS];
+    uint8_t shift[WALK_LEVELS];
 };
 
 /* Everything below takes the mode as a constant: three walks are compiled, each without the others' cases. */
@@ -22,7 +21,7 @@ static const struct walk_mode mode_4level = { 4, 8, { 39, 30, 21, 12 } };
 struct walk_state {
     const struct walk_space *space;
     uint64_t too_high;            /* address bits that this CPU does not have */
-    void *slot[MAX_LEVELS];       /* entries on the way; NULL: in no RAM */
+    void *slot[WALK_LEVELS];       /* entries on the way; NULL: in no RAM */
     unsigned depth;
     uint64_t granted;             /* PTE_W and PTE_U of all levels */
     uint64_t denied;              /* PTE_NX of any level */
@@ -158,8 +157,32 @@ SPECIALISED uint64_t leaf_address(const struct walk_state *walk, const struct wa
     return frame | offset;
 }
 
-SPECIALISED bool walk_in(const struct walk_space *space, const struct walk_mode *mode, uint64_t linear, unsigned access,
-                         uint64_t *gpa, uint32_t *error)
+static uint64_t entry_value(const void *slot, unsigned bytes)
+{
+    return bytes == 4 ? __atomic_load_n((const uint32_t *)slot, __ATOMIC_RELAXED)
+                      : __atomic_load_n((const uint64_t *)slot, __ATOMIC_RELAXED);
+}
+
+static void fill_trace(struct walk_trace *trace, const struct walk_state *walk, const struct walk_mode *mode)
+{
+    trace->depth = walk->depth;
+    trace->entry_bytes = mode->entry_bytes;
+    for (unsigned i = 0; i < walk->depth; i++) {
+        trace->slot[i] = walk->slot[i];
+        trace->value[i] = walk->slot[i] != NULL ? entry_value(walk->slot[i], mode->entry_bytes) : 0;
+    }
+}
+
+bool walk_unchanged(const struct walk_trace *trace)
+{
+    for (unsigned i = 0; i < trace->depth; i++)
+        if (trace->slot[i] == NULL || entry_value(trace->slot[i], trace->entry_bytes) != trace->value[i])
+            return false;
+    return true;
+}
+
+SPECIALISED bool walk_in(const struct walk_space *space, const struct walk_mode *mode, uint64_t linear,
+                         unsigned access, uint64_t *gpa, uint32_t *error, struct walk_trace *trace)
 {
     struct walk_state walk = { .space = space, .granted = PTE_W | PTE_U,
                                .too_high = PTE_ADDRESS & ~((1ull << space->phys_bits) - 1) };
@@ -171,23 +194,33 @@ SPECIALISED bool walk_in(const struct walk_space *space, const struct walk_mode 
         return false;
     }
     mark_used(&walk, mode, access);
+    if (trace != NULL)
+        fill_trace(trace, &walk, mode);
     *gpa = leaf_address(&walk, mode, linear);
     return true;
 }
 
-bool walk_translate(const struct walk_space *space, uint64_t linear, unsigned access, uint64_t *gpa,
-                    uint32_t *error)
+bool walk_traced(const struct walk_space *space, uint64_t linear, unsigned access, uint64_t *gpa,
+                 uint32_t *error, struct walk_trace *trace)
 {
     bool reports_fetch = (space->cr4 & CR4_SMEP) || ((space->cr4 & CR4_PAE) && (space->efer & EFER_NXE));
 
     if (!(space->cr0 & CR0_PG)) {
         *gpa = linear & UINT32_MAX;
+        if (trace != NULL)
+            trace->depth = 0;
         return true;
     }
     *error = access & (WALK_WRITE | WALK_USER | (reports_fetch ? WALK_EXEC : 0));
     if (!(space->cr4 & CR4_PAE))
-        return walk_in(space, &mode_32, linear, access, gpa, error);
+        return walk_in(space, &mode_32, linear, access, gpa, error, trace);
     if (space->efer & EFER_LMA)
-        return walk_in(space, &mode_4level, linear, access, gpa, error);
-    return walk_in(space, &mode_pae, linear, access, gpa, error);
+        return walk_in(space, &mode_4level, linear, access, gpa, error, trace);
+    return walk_in(space, &mode_pae, linear, access, gpa, error, trace);
+}
+
+bool walk_translate(const struct walk_space *space, uint64_t linear, unsigned access, uint64_t *gpa,
+                    uint32_t *error)
+{
+    return walk_traced(space, linear, access, gpa, error, NULL);
 }

@@ -21,11 +21,25 @@ struct walk_space {
     unsigned phys_bits;
 };
 
+#define WALK_LEVELS 4
+
+/* The entries that a translation went through, as they were after it: unchanged = still the same. */
+struct walk_trace {
+    unsigned depth, entry_bytes;
+    const void *slot[WALK_LEVELS]; /* NULL: in no RAM */
+    uint64_t value[WALK_LEVELS];
+};
+
 /*
  * Translate a linear address for an access of WALK_* kind; sets accessed and dirty bits. False:
  * a page fault with *error as its error code. Page-table entries outside RAM read as all ones.
  */
 bool walk_translate(const struct walk_space *space, uint64_t linear, unsigned access, uint64_t *gpa,
                     uint32_t *error);
+
+/* The same, and the way it went. */
+bool walk_traced(const struct walk_space *space, uint64_t linear, unsigned access, uint64_t *gpa,
+                 uint32_t *error, struct walk_trace *trace);
+bool walk_unchanged(const struct walk_trace *trace);
 
 #endif

@@ -460,6 +460,42 @@ static void test_page_crossing(void **state)
     assert_int_equal(emu_instruction(&emu), EMU_UNKNOWN); /* next byte reads 0xff: lea-like nonsense */
 }
 
+/* The decoded instruction is kept from one exit to the next, but never past a change of what it came from. */
+static void test_changed_code_is_seen(void **state)
+{
+    static const uint8_t store[] = { 0x88, 0x07 }, load[] = { 0x8a, 0x1f }; /* mov [rdi], al; mov bl, [rdi] */
+    struct emu emu = start(store, sizeof(store));
+    uint64_t *pdpt = (uint64_t *)(ram + 0x2000), *directory = (uint64_t *)(ram + 0x3000);
+
+    (void)state;
+    page.gpr[GPR_RDI] = DEVICE;
+    for (uint8_t i = 1; i < 4; i++) {
+        page.gpr[GPR_RAX] = i;
+        assert_int_equal(emu_instruction(&emu), EMU_DONE);
+        assert_int_equal(device[0], i);
+    }
+    memcpy(ram + 0x4000, load, sizeof(load)); /* other code */
+    assert_int_equal(emu_instruction(&emu), EMU_DONE);
+    assert_int_equal(page.gpr[GPR_RBX], 3);
+    assert_int_equal(emu_instruction(&emu), EMU_DONE);
+
+    memcpy(ram + 0x4000, store, sizeof(store)); /* other page tables: address 0x4000 is memory at 0x6000 */
+    memcpy(ram + 0x6000, load, sizeof(load));
+    page.gpr[GPR_RAX] = 9;
+    assert_int_equal(emu_instruction(&emu), EMU_DONE);
+    assert_int_equal(device[0], 9);
+    directory[0] = 0x5000 | PTE_P | PTE_W | PTE_U;
+    ((uint64_t *)(ram + 0x5000))[4] = 0x6000 | PTE_P | PTE_W | PTE_U;
+    pdpt[0] = 0x3000 | PTE_P | PTE_W | PTE_U;
+    page.gpr[GPR_RAX] = 1;
+    assert_int_equal(emu_instruction(&emu), EMU_DONE);
+    assert_int_equal(device[0], 9);
+    assert_int_equal(page.gpr[GPR_RBX], 9);
+    ((uint64_t *)(ram + 0x5000))[4] = 0; /* and none */
+    assert_int_equal(emu_instruction(&emu), EMU_FAULT);
+    assert_int_equal(emu.fault.cr2, 0x4000);
+}
+
 static void test_string_io(void **state)
 {
     static const uint8_t outs[] = { 0xf3, 0x6e };
@@ -535,6 +571,7 @@ int main(void)
         cmocka_unit_test(test_sixteen_bit_addressing),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_page_crossing),
+        cmocka_unit_test(test_changed_code_is_seen),
         cmocka_unit_test(test_string_io),
         cmocka_unit_test(test_unknown_instructions),
     };
