@@ -63,7 +63,7 @@ struct part {
     uint64_t teardown;             /* progress of part_destroy */
     struct thread *threads;
     struct mem *mems;              /* memory objects that it owns */
-    uint32_t thread_count;
+    uint32_t children, thread_count;
     uint64_t cpu_tsc;
     struct vm vm;
     struct handle *handle_page[HANDLE_PAGES];

@@ -25,6 +25,7 @@ enum status part_create(struct part *parent, uint64_t kmem_pages, uint64_t mem_p
     part->mem_quota = mem_pages;
     part->object.type = OBJECT_PART;
     part->parent = parent;
+    parent->children++;
     *out = part;
     return ptab_create(part);
 }
@@ -127,6 +128,8 @@ enum status part_destroy_step(struct part *part, bool *done)
 
     *done = false;
     part_kill(part, END_KILLED);
+    if (part->children)
+        return ERR_BUSY; // its quotas hold theirs
     if (!stop_and_free_threads(part) || !tear_down_spaces(part) || !free_vm(part) || !handle_close_some(part))
         return OK;
     if (part->mems)
@@ -135,6 +138,7 @@ enum status part_destroy_step(struct part *part, bool *done)
         sys_panic("partition %s leaks: %lu kernel pages, %lu pages", part->name, part->account.used - 1,
                   part->mem_used);
     handle_revoke_all(&part->object);
+    parent->children--;
     parent->account.quota += part->account.quota;
     parent->mem_quota += part->mem_quota;
     parent->account.used++;
@@ -152,6 +156,7 @@ void part_get_info(const struct part *part, struct part_info *info)
     info->mem_pages = part->mem_used;
     info->mem_quota = part->mem_quota;
     info->ept_pages = part->vm.exists ? part->vm.ept.tables.pages : 0;
+    info->ptab_pages = part->tables.pages;
     info->cpu_tsc = part->cpu_tsc;
     info->threads = part->thread_count;
     info->handles = handle_count(part);

@@ -53,15 +53,17 @@ int64_t call_event_create(uint64_t thread, uint64_t bits)
     WITH_KERNEL_LOCK;
     struct thread *t = current();
     struct object *object = &t->object;
+    uint32_t rights = RIGHT_SIGNAL | RIGHT_GIVE;
 
     if (thread != 0) {
         struct handle *h = handle_find(t->part, thread, OBJECT_THREAD);
         if (!h)
             return ERR_HANDLE;
         object = h->object;
-        bits &= h->data; // fewer bits than the handle has, never more
+        bits &= h->data; // fewer bits and rights than the handle has, never more
+        rights &= h->rights;
     }
-    return handle_add(t->part, 0, object, RIGHT_SIGNAL | RIGHT_GIVE, bits);
+    return handle_add(t->part, 0, object, rights, bits);
 }
 
 static int64_t create(struct part *part, uint64_t rip, uint64_t rsp, uint64_t arg, uint64_t placement)

@@ -59,8 +59,8 @@ void stats_print(struct part *part)
            clock_to_ns(info->cpu_tsc) / 1000000);
     printf("memory      %" PRIu64 " of %" PRIu64 " KiB\n", info->mem_pages * 4,
            info->mem_quota * 4);
-    printf("kernel      %" PRIu64 " of %" PRIu64 " KiB, EPT %" PRIu64 " KiB\n",
-           info->kmem_pages * 4, info->kmem_quota * 4, info->ept_pages * 4);
+    printf("kernel      %" PRIu64 " of %" PRIu64 " KiB, EPT %" PRIu64 " KiB, page tables %" PRIu64 " KiB\n",
+           info->kmem_pages * 4, info->kmem_quota * 4, info->ept_pages * 4, info->ptab_pages * 4);
     printf("threads     %" PRIu32 ", handles %" PRIu32 "\n", info->threads, info->handles);
     if (part->conf->kind == CONF_VM)
         print_exits(&part->stats);

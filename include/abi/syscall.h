@@ -64,6 +64,7 @@ struct part_info {
     uint64_t kmem_pages, kmem_quota; /* kernel memory used and given, 4 KiB pages */
     uint64_t mem_pages, mem_quota;   /* RAM */
     uint64_t ept_pages;              /* of kmem_pages: EPT structures that map guest RAM */
+    uint64_t ptab_pages;             /* of kmem_pages: page tables of its ring-3 program */
     uint64_t cpu_tsc;                /* TSC ticks that its threads ran */
     uint32_t threads, handles;
     char name[32];
