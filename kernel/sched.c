@@ -73,6 +73,8 @@ static void timer_update_locked(struct cpu *cpu, struct thread *t)
 
 void sched_timer_update(struct thread *t)
 {
+    if (earliest(t) >= t->timer)
+        return; // it is looked at before, which costs less than moving it at each change
     lock_take(&t->cpu->lock);
     timer_update_locked(t->cpu, t);
     lock_drop(&t->cpu->lock);

@@ -30,26 +30,30 @@ void apicv_eoi_exit(struct vmx_vcpu *v, unsigned vector, bool level)
     v->eoi_exit_dirty = true;
 }
 
-/* Tells the CPU what was added to IRR (RVI), and ISR if that was changed by hand (SVI). */
+/* What the CPU has as highest request and in service (24.4.2), for as long as it runs nothing of the vCPU. */
+void apicv_note(struct vmx_vcpu *v)
+{
+    uint64_t status = x86_vmread(VMCS_GUEST_INTR_STATUS);
+
+    if (v->rvi < (uint8_t)status)
+        v->rvi = (uint8_t)status;
+    v->svi = (uint8_t)(status >> 8);
+}
+
+/* Tells the CPU what was requested (RVI), and all of it when IRR or ISR were changed by hand. */
 void apicv_sync(struct vmx_vcpu *v)
 {
     uint64_t status = x86_vmread(VMCS_GUEST_INTR_STATUS);
-    int requested = vlapic_requested(v);
 
-    if (v->svi_dirty) {
-        int service = -1;
-        for (unsigned word = 0; word < 8; word++) {
-            uint32_t bits = *apic_reg(v, APIC_ISR + 16 * word);
-            if (bits)
-                service = (int)(32 * word + 31 - (unsigned)__builtin_clz(bits));
-        }
-        status = service < 0 ? 0 : (uint64_t)service << 8;
-        v->svi_dirty = false;
+    if (v->status_dirty) {
+        int requested = apic_software_enabled(v) ? vlapic_requested(v) : -1, service = vlapic_in_service(v);
+        status = (service < 0 ? 0 : (uint64_t)service << 8) | (requested < 0 ? 0 : (uint64_t)requested);
+        x86_vmwrite(VMCS_GUEST_INTR_STATUS, status);
+        v->status_dirty = false;
+    } else if ((uint8_t)status < v->rvi) {
+        x86_vmwrite(VMCS_GUEST_INTR_STATUS, (status & 0xff00) | v->rvi);
     }
-    status &= 0xff00;
-    if (requested >= 0 && apic_software_enabled(v))
-        status |= (uint64_t)requested;
-    x86_vmwrite(VMCS_GUEST_INTR_STATUS, status);
+    v->rvi = 0;
     if (v->eoi_exit_dirty) {
         for (unsigned i = 0; i < 4; i++)
             x86_vmwrite(VMCS_EOI_EXIT0 + 2 * i, v->eoi_exit[i]);

@@ -73,13 +73,11 @@ bool cr_cr0_valid(uint64_t cr0)
 /* SDM vol. 1, 13.3: which combinations XSETBV takes. */
 bool cr_xcr0_valid(const struct vmx_vcpu *v, uint64_t xcr0)
 {
-    uint64_t bnd = xcr0 & (XCR0_BNDREGS | XCR0_BNDCSR), avx512 = xcr0 & XCR0_AVX512;
+    uint64_t avx512 = xcr0 & XCR0_AVX512;
 
     if (!(xcr0 & XCR0_X87) || xcr0 & ~v->xcr0_allowed)
         return false;
     if (xcr0 & XCR0_AVX && !(xcr0 & XCR0_SSE))
-        return false;
-    if (bnd && bnd != (XCR0_BNDREGS | XCR0_BNDCSR))
         return false;
     return !avx512 || (avx512 == XCR0_AVX512 && xcr0 & XCR0_AVX);
 }

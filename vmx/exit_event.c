@@ -107,6 +107,8 @@ void exit_hlt(struct vmx_vcpu *v)
         return;
     v->activity = ACTIVITY_HLT;
     v->halt_if = (flags & RFLAGS_IF) != 0;
+    if (apicv_delivers())
+        apicv_note(v);
     v->pending |= PENDING_HALT | PENDING_IRQ | (v->want_extint ? PENDING_EXTINT : 0);
 }
 

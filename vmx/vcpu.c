@@ -23,7 +23,7 @@ uint64_t vmx_vcpu_xcr0(const struct vmx_vcpu *vcpu)
 static uint64_t xcr0_allowed(const struct cpuid_page *cpuid)
 {
     const struct cpuid_regs *r = cpuid_find(cpuid, 0xd, 0);
-    uint64_t known = XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_BNDREGS | XCR0_BNDCSR | XCR0_AVX512;
+    uint64_t known = XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512;
 
     return r ? r->eax & known & vmx_caps.xcr0 : 0;
 }

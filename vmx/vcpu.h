@@ -45,7 +45,9 @@ struct vmx_vcpu {
     uint8_t want_extint;
     uint8_t eoi_vector;
     uint8_t dumped;      /* a failed entry of this vCPU was logged already */
-    uint8_t eoi_exit_dirty, svi_dirty; /* apicv_sync has to write these */
+    uint8_t eoi_exit_dirty, status_dirty; /* apicv_sync has to write these anew */
+    uint8_t rvi, svi; /* with virtual-interrupt delivery: the highest vector that was requested since the last
+                         apicv_sync; when halted, of all that are requested, and of those in service; 0 = none */
 
     uint32_t event, event_error, event_len; /* as VM-entry interruption information */
     uint32_t id;                            /* APIC id */
@@ -60,7 +62,7 @@ struct vmx_vcpu {
     uint32_t *apic; /* virtual-APIC page: registers in xAPIC layout */
     uint64_t apic_base;
     uint64_t eoi_exit[4];
-    uint32_t irr_sum, isr_sum; /* bit n: register n may be non-zero; 0xff where the CPU sets bits itself */
+    uint32_t irr_sum, isr_sum; /* bit n: register n may be non-zero */
     uint32_t esr;              /* errors since the last write to ESR */
     uint32_t tpr_threshold;
     struct apic_timer timer;

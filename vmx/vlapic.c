@@ -34,7 +34,7 @@ static int highest(const struct vmx_vcpu *v, unsigned base, uint32_t *sum)
 }
 
 /* With virtual-interrupt delivery the CPU sets bits by itself: look at all words. */
-static int highest_isr(struct vmx_vcpu *v)
+int vlapic_in_service(struct vmx_vcpu *v)
 {
     if (apicv_delivers())
         v->isr_sum = 0xff;
@@ -51,19 +51,22 @@ int vlapic_requested(struct vmx_vcpu *v)
 uint32_t vlapic_ppr(struct vmx_vcpu *v)
 {
     uint32_t tpr = *apic_reg(v, APIC_TPR) & 0xffu;
-    int isr = highest_isr(v);
+    int isr = vlapic_in_service(v);
     uint32_t service = isr < 0 ? 0 : (uint32_t)isr & 0xf0u;
 
     return (tpr & 0xf0u) >= service ? tpr : service;
 }
 
+/* With virtual-interrupt delivery only halted vCPUs are asked, and exit_hlt noted what the CPU had. */
 int vlapic_deliverable(struct vmx_vcpu *v)
 {
-    int vector = vlapic_requested(v);
+    bool noted = apicv_delivers() && !v->status_dirty;
+    int vector = noted ? v->rvi : vlapic_requested(v);
 
-    if (vector < 0 || !apic_software_enabled(v))
+    if (vector <= 0 || !apic_software_enabled(v))
         return -1;
-    return ((uint32_t)vector & 0xf0u) > (vlapic_ppr(v) & 0xf0u) ? vector : -1;
+    uint32_t ppr = noted ? v->svi : vlapic_ppr(v), tpr = *apic_reg(v, APIC_TPR);
+    return (uint32_t)vector >> 4 > (ppr & 0xffu) >> 4 && (uint32_t)vector >> 4 > (tpr & 0xffu) >> 4 ? vector : -1;
 }
 
 void vlapic_irq(struct vmx_vcpu *v, unsigned vector, bool level)
@@ -82,6 +85,8 @@ void vlapic_irq(struct vmx_vcpu *v, unsigned vector, bool level)
     }
     *vector_word(v, APIC_IRR, vector) |= bit;
     v->irr_sum |= 1u << vector / 32;
+    if (v->rvi < vector)
+        v->rvi = (uint8_t)vector;
     v->pending |= PENDING_IRQ;
 }
 
@@ -94,12 +99,12 @@ void vlapic_accept(struct vmx_vcpu *v, unsigned vector)
 
 void vlapic_eoi(struct vmx_vcpu *v)
 {
-    int vector = highest_isr(v);
+    int vector = vlapic_in_service(v);
 
     if (vector < 0)
         return;
     *vector_word(v, APIC_ISR, (unsigned)vector) &= ~vector_bit((unsigned)vector);
-    v->svi_dirty = true;
+    v->status_dirty = true;
     if (*vector_word(v, APIC_TMR, (unsigned)vector) & vector_bit((unsigned)vector)) {
         v->eoi_vector = (uint8_t)vector;
         v->pending |= PENDING_EOI;
@@ -111,7 +116,8 @@ void vlapic_eoi(struct vmx_vcpu *v)
 void vlapic_set_tpr(struct vmx_vcpu *v, uint32_t tpr)
 {
     *apic_reg(v, APIC_TPR) = tpr & 0xffu;
-    if (v->irr_sum)
+    v->status_dirty = true;
+    if (v->irr_sum || apicv_delivers())
         v->pending |= PENDING_IRQ;
 }
 
@@ -161,7 +167,7 @@ static void registers_reset(struct vmx_vcpu *v)
     for (unsigned i = 0; i < 4; i++)
         v->eoi_exit[i] = 0;
     v->irr_sum = v->isr_sum = v->esr = 0;
-    v->eoi_exit_dirty = v->svi_dirty = true;
+    v->eoi_exit_dirty = v->status_dirty = true;
     v->pending |= PENDING_IRQ;
     timer_reset(v);
 }

@@ -35,6 +35,8 @@ void vlapic_irq(struct vmx_vcpu *v, unsigned vector, bool level);
 int vlapic_deliverable(struct vmx_vcpu *v);
 /* Highest requested vector whatever the priority, or -1. */
 int vlapic_requested(struct vmx_vcpu *v);
+/* Highest vector in service, or -1. */
+int vlapic_in_service(struct vmx_vcpu *v);
 void vlapic_accept(struct vmx_vcpu *v, unsigned vector);
 void vlapic_eoi(struct vmx_vcpu *v);
 void vlapic_error(struct vmx_vcpu *v, uint32_t esr_bit);
@@ -65,6 +67,7 @@ void timer_tsc_changed(struct vmx_vcpu *v);
 
 /* apicv.c */
 void apicv_mode(struct vmx_vcpu *v);
+void apicv_note(struct vmx_vcpu *v);
 void apicv_sync(struct vmx_vcpu *v);
 void apicv_eoi_exit(struct vmx_vcpu *v, unsigned vector, bool level);
 

@@ -47,6 +47,7 @@ static void write_svr(struct vmx_vcpu *v, uint32_t value)
         for (unsigned i = 0; i < sizeof(lvts) / sizeof(lvts[0]); i++)
             *apic_reg(v, lvts[i]) |= APIC_LVT_MASKED;
     v->irr_sum = 0xff;
+    v->status_dirty = true;
     v->pending |= PENDING_IRQ;
 }
 
