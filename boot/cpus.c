@@ -40,8 +40,10 @@ void cpu_require(void)
         fail(EFI_UNSUPPORTED,
              "this CPU has no NX (execute disable): memory could not be "
              "kept from being executed; if it is a firmware setting, switch it on");
-    if (!(cpuid(1, 0).edx & CPUID_1_EDX_SEP))
-        fail(EFI_UNSUPPORTED, "this CPU has no SYSENTER, which system calls need");
+    /* AMD's CPUs have it outside of long mode only: "Auth"enticAMD, "Hygo"nGenuine. */
+    uint32_t vendor = cpuid(0, 0).ebx;
+    if (!(cpuid(1, 0).edx & CPUID_1_EDX_SEP) || vendor == 0x68747541 || vendor == 0x6f677948)
+        fail(EFI_UNSUPPORTED, "this CPU has no SYSENTER in 64-bit mode, which system calls need (Intel's have)");
     if (read_cr4() & CR4_LA57)
         fail(EFI_UNSUPPORTED, "firmware runs with 5-level paging; switch it off there");
 }

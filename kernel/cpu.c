@@ -29,9 +29,9 @@ static void map_stack(uint64_t slot, unsigned page)
         sys_panic("no kernel memory for the stacks of a CPU");
 }
 
-struct cpu *cpu_create(unsigned index, uint32_t apic_id)
+struct cpu *cpu_create(unsigned index, unsigned number, uint32_t apic_id)
 {
-    uint64_t slot = CPU_STACKS_VA + index * CPU_SLOT_BYTES;
+    uint64_t slot = CPU_STACKS_VA + number * CPU_SLOT_STEP;
     struct cpu *cpu = (struct cpu *)(slot + CPU_SLOT_BYTES - CPU_BYTES);
 
     // Pages 0, 2 and 4 stay holes: an overflow faults instead of spreading.
@@ -119,6 +119,8 @@ void cpu_start(struct cpu *cpu)
     gdt_load(cpu);
     x86_lidt(&table);
     control_registers(cpu);
+    // Without SCE: SYSCALL would enter ring 0 where a guest's LSTAR, which stays in the CPU, points.
+    x86_wrmsr(MSR_EFER, EFER_LME | EFER_LMA | EFER_NXE);
     x86_wrmsr(MSR_SYSENTER_CS, SEL_KERNEL_CS);
     x86_wrmsr(MSR_SYSENTER_ESP, (uint64_t)cpu);
     x86_wrmsr(MSR_SYSENTER_EIP, (uint64_t)sysenter_entry);

@@ -6,6 +6,9 @@
  * entries. The block lies at the top of the stack slot, so that any stack pointer of the CPU
  * leads to it: no GS, no SWAPGS, nothing to restore after a VM exit.
  *
+ * Slots stand 128 KiB apart: a VM exit sets the limit of the GDT, which lies in struct cpu, to
+ * 64 KiB (SDM vol. 3, 27.5.2), and what ring 3 then reaches as descriptors must be nothing at all.
+ *
  *   slot (32 KiB):  guard | #DF, #MC stack | guard | NMI stack | guard | main stack 10 KiB | struct cpu 2 KiB
  */
 #ifndef KERNEL_CPU_H
@@ -18,6 +21,7 @@
 struct thread;
 
 #define CPU_SLOT_BYTES 0x8000ul
+#define CPU_SLOT_STEP  0x20000ul
 #define CPU_BYTES      2048ul
 #define MAX_CPUS       256u
 
@@ -32,6 +36,7 @@ struct cpu {
     uint32_t apic_id;
 
     struct thread *loaded_thread; /* whose VMCS is current here */
+    struct part *loaded_part;     /* its partition */
     struct thread *fpu_thread;    /* whose registers the FPU holds */
     struct part *space;           /* whose page tables CR3 points to; NULL: the kernel's own */
 
@@ -50,6 +55,7 @@ struct cpu {
     volatile uint32_t flush;  /* another CPU waits for this one to flush its TLB */
     volatile uint8_t online;
     bool vmx_on;
+    bool given_up;            /* did not start in time */
 
     struct x86_tss tss __attribute__((aligned(16)));
     uint64_t gdt[9];
@@ -76,8 +82,8 @@ static inline struct cpu *this_cpu(void)
 #define SEL_USER_SS   0x33
 #define SEL_TSS       0x38 /* two entries */
 
-/* Maps the stack slot of CPU `index` and makes its block; boot CPU only. */
-struct cpu *cpu_create(unsigned index, uint32_t apic_id);
+/* Maps a stack slot and makes the block of CPU `index` in it; boot CPU only. */
+struct cpu *cpu_create(unsigned index, unsigned slot, uint32_t apic_id);
 /* Descriptor tables, control registers, MSRs of the CPU that calls. */
 void cpu_start(struct cpu *cpu);
 /* Names the protections that the CPU lacks. */

@@ -2,6 +2,11 @@
 // Events: each thread has one word of bits; a signal sets some and wakes it.
 #include "sched.h"
 
+uint64_t event_fetch(struct thread *t, uint64_t mask)
+{
+    return __atomic_fetch_and(&t->events, ~mask, __ATOMIC_ACQ_REL) & mask;
+}
+
 void event_signal(struct thread *t, uint64_t bits)
 {
     __atomic_fetch_or(&t->events, bits & ~(1ull << 63), __ATOMIC_ACQ_REL);

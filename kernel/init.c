@@ -66,7 +66,7 @@ noreturn void kernel_main(const struct boot_info *info)
     lapic_init_boot();
     screen_init(info);
     power_init(info);
-    cpu_create(0, info->cpu[0].apic_id);
+    cpu_create(0, 0, info->cpu[0].apic_id);
     cpu_count = 1;
     cpu_start(cpus[0]);
     cpu_describe();

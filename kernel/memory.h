@@ -8,7 +8,7 @@
 
 /* Kernel half of every address space beside the pool and the image (one PML4 slot). */
 #define KERNEL_SLOT_VA 0xffff808000000000ull
-#define CPU_STACKS_VA  KERNEL_SLOT_VA                          /* 32 KiB a CPU */
+#define CPU_STACKS_VA  KERNEL_SLOT_VA                          /* 128 KiB a CPU */
 #define WINDOW_VA      (KERNEL_SLOT_VA + 0x40000000ull)        /* 2 MiB a CPU: zeroing window */
 #define DEVICE_VA      (KERNEL_SLOT_VA + 0x80000000ull)        /* devices, upwards */
 

@@ -97,6 +97,7 @@ struct thread {
     uint8_t full;     /* regs are complete (interrupted), else only what a system call keeps */
     uint8_t in_guest; /* inside vcpu_run */
     uint8_t priority;
+    uint8_t deaf;     /* sleeps with its guest's timer interrupt pending but masked */
     uint8_t fpu_is_guest; /* the guest's FPU state is the live one, not the program's own */
     enum thread_state state;
     volatile uint64_t events; /* event word; atomic */
@@ -107,7 +108,7 @@ struct thread {
     struct thread *queue_next, *queue_prev;
     struct thread *timer_next, *timer_prev;
     uint64_t timer;         /* TSC at which it must be looked at, ~0 = none; in cpu->timers if not */
-    uint64_t wait_deadline; /* of event_wait */
+    uint64_t wait_deadline, wait_mask; /* of event_wait */
     uint64_t vcpu_timer;    /* of the guest's local APIC */
     uint64_t run_deadline;  /* of vcpu_page.deadline */
     uint64_t budget, period; /* TSC ticks; budget >= period: not limited */

@@ -5,6 +5,7 @@
 #include <lib/string.h>
 #include "irq.h"
 #include "log.h"
+#include "memory.h"
 #include "panic.h"
 
 struct ksym {
@@ -72,9 +73,10 @@ static void begin(void)
 
 noreturn static void finish(void)
 {
-    struct cpu *cpu = this_cpu();
+    const struct cpu *cpu = this_cpu();
 
-    say("cpu %u, partition %s", cpu->index, cpu->current ? cpu->current->part->name : "-");
+    if ((uint64_t)cpu >= CPU_STACKS_VA) // else still on the loader's stack
+        say("cpu %u, partition %s", cpu->index, cpu->current ? cpu->current->part->name : "-");
     say("bulkhead: end: panic");
     for (;;)
         __asm__ volatile("cli; hlt");

@@ -72,11 +72,15 @@ noreturn void part_end_current(const struct part_info *why)
 // The steps in order; each call does one bounded part of the first that is not done.
 static bool stop_and_free_threads(struct part *part)
 {
-    struct thread *t = part->threads;
+    bool away = true;
 
+    // All must be away before one is freed: they share its vcpu_page.
+    for (struct thread *t = part->threads; t; t = t->part_next)
+        away &= sched_stop(t);
+    struct thread *t = part->threads;
     if (!t)
         return true;
-    if (sched_stop(t))
+    if (away)
         thread_destroy(t);
     return false;
 }

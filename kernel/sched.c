@@ -48,10 +48,13 @@ static void make_ready(struct cpu *cpu, struct thread *t)
 
 static uint64_t earliest(const struct thread *t)
 {
-    uint64_t at = t->vcpu_timer;
+    uint64_t at = NEVER;
 
     if (t->state == THREAD_THROTTLED)
         return t->period_start + t->period;
+    // A guest's timer costs its own time only: it counts while the guest runs, or sleeps and can be woken.
+    if (t->state == THREAD_RUNNING || (t->state == THREAD_WAITING && !t->deaf))
+        at = t->vcpu_timer;
     if (t->in_guest)
         return t->run_deadline < at ? t->run_deadline : at;
     if (t->state == THREAD_WAITING && t->wait_deadline < at)
@@ -164,6 +167,8 @@ static struct thread *switch_threads(struct cpu *cpu)
     charge(cpu, now);
     if (t && t->state == THREAD_RUNNING) {
         t->state = THREAD_READY;
+        if (t->vcpu)
+            timer_update_locked(cpu, t);
         if (t->budget_left == 0)
             turn_over(cpu, t, now);
         else if (cpu->yield)
@@ -175,6 +180,9 @@ static struct thread *switch_threads(struct cpu *cpu)
     if (cpu->ready) {
         t = cpu->queue[31u - (unsigned)__builtin_clz(cpu->ready)];
         t->state = THREAD_RUNNING;
+        t->deaf = 0;
+        if (t->vcpu)
+            timer_update_locked(cpu, t);
         cpu->slice_end = slice_end(t, now);
     }
     cpu->resched = 0;
@@ -192,8 +200,8 @@ static void drop_stopped(struct cpu *cpu)
     if (cpu->fpu_thread && cpu->fpu_thread->state == THREAD_STOPPED)
         cpu->fpu_thread = NULL;
     if (cpu->space && cpu->space->state == PART_ENDED) {
-        cpu->space = NULL;
         x86_write_cr3(kernel_pml4_hpa);
+        cpu->space = NULL; // last: who sees it may free the tables
     }
 }
 
@@ -202,6 +210,11 @@ static void load_thread(struct cpu *cpu, struct thread *t)
     struct part *part = t->part;
 
     if (cpu->space != part) {
+        // Nothing of one partition's registers reaches another: neither those that only the load
+        // of a vCPU changes (TSC_AUX, DR6, ...) nor the selectors.
+        if (cpu->loaded_part && cpu->loaded_part != part)
+            vcpu_unload(cpu);
+        x86_clear_segments();
         cpu->space = part;
         x86_write_cr3(kmem_hpa(part->tables.top).v);
     }
@@ -255,15 +268,15 @@ static void kick(struct cpu *cpu)
 static void wake_locked(struct cpu *cpu, struct thread *t)
 {
     if (t->state == THREAD_WAITING) {
-        if (!t->events)
-            return; // a signal without bits
+        if (!(t->events & (t->in_guest ? NEVER : t->wait_mask)))
+            return; // nothing that it waits for
         if (!t->in_guest) // the result of its event_wait
-            t->regs.rax = __atomic_exchange_n(&t->events, 0, __ATOMIC_ACQ_REL);
+            t->regs.rax = event_fetch(t, t->wait_mask);
         wait_over(cpu, t, x86_rdtsc());
         if (cpu->resched)
             kick(cpu);
-    } else if (t->state == THREAD_RUNNING) {
-        kick(cpu);
+    } else if (t->state == THREAD_RUNNING && t->vcpu) {
+        kick(cpu); // it may be in its guest
     }
 }
 
@@ -320,7 +333,8 @@ static void timer_fire(struct cpu *cpu, struct thread *t, uint64_t now)
     if (t->state == THREAD_THROTTLED && now - t->period_start >= t->period) {
         wait_over(cpu, t, now);
     } else if (t->state == THREAD_WAITING && t->in_guest) {
-        if (t->run_deadline <= now || vcpu_wakeable(t))
+        t->deaf = !vcpu_wakeable(t); // its timer interrupt is pending for good: further ones change nothing
+        if (t->run_deadline <= now || !t->deaf)
             wait_over(cpu, t, now);
     } else if (t->state == THREAD_WAITING && t->wait_deadline <= now) {
         t->regs.rax = (uint64_t)ERR_TIMEOUT; // the result of its event_wait

@@ -82,6 +82,8 @@ void vcpu_unload(struct cpu *cpu);
 
 /* ---- event.c ---- */
 void event_signal(struct thread *thread, uint64_t bits);
+/* Takes the bits of `mask` out of the thread's event word. */
+uint64_t event_fetch(struct thread *thread, uint64_t mask);
 
 /* ---- part.c ---- */
 /* Ends the current thread's partition; why: the members that tell the reason, the others 0. */

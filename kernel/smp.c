@@ -50,10 +50,11 @@ void kernel_lock_wait(uint32_t ticket)
 // kernel_lock is held: nobody else waits here, and who waits for the lock serves the flush.
 void space_flush(struct part *part)
 {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); // the tables are changed before who uses them is looked at
     for (unsigned i = 0; i < cpu_count; i++) {
         struct cpu *cpu = cpus[i];
         bool here = cpu == this_cpu();
-        if (cpu->space != part && !(cpu->loaded_thread && cpu->loaded_thread->part == part))
+        if (cpu->space != part && cpu->loaded_part != part)
             continue;
         __atomic_store_n(&cpu->flush, 1, __ATOMIC_RELEASE);
         if (here)
@@ -110,6 +111,9 @@ void smp_main(void)
 {
     struct cpu *cpu = this_cpu();
 
+    if (cpu->given_up)
+        for (;;)
+            x86_hlt();
     cpu_start(cpu);
     lapic_start();
     init_cpu_vmx(cpu);
@@ -122,8 +126,9 @@ void smp_init(const struct boot_info *boot)
     if (boot->cpu_count <= 1 || !boot->smp_trampoline || !prepare(boot->smp_trampoline))
         return;
     for (unsigned i = 1; i < boot->cpu_count && i < MAX_CPUS; i++) {
-        struct cpu *cpu = cpu_create(cpu_count, boot->cpu[i].apic_id);
+        struct cpu *cpu = cpu_create(cpu_count, i, boot->cpu[i].apic_id);
         if (!start(cpu, boot->smp_trampoline)) {
+            cpu->given_up = true; // should it come after all
             sys_log("smp: CPU with APIC id %u does not answer: left out", boot->cpu[i].apic_id);
             continue;
         }

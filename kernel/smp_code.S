@@ -11,7 +11,7 @@ smp_code:
     mov %cs, %ax
     mov %ax, %ds
     lgdtl smp_gdt_pointer - smp_code
-    mov $0xa0, %eax             // CR4: PAE, PGE
+    mov $0x20, %eax             // CR4: PAE; PGE comes later and flushes what is known of this page
     mov %eax, %cr4
     movl smp_cr3 - smp_code, %eax
     mov %eax, %cr3

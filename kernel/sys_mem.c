@@ -31,6 +31,10 @@ int64_t call_mem_create(uint64_t part_handle, uint64_t bytes, uint64_t flags)
 
     if (flags || bytes == 0 || bytes % PAGE_BYTES || bytes > 1ull << 43)
         return ERR_INVALID;
+    if (t->op_mem && (t->op_mem->owner != part || t->op_mem->pages != bytes / PAGE_BYTES)) {
+        mem_release_if_unused(t->op_mem); // the call that it belonged to was not made again
+        t->op_mem = NULL;
+    }
     if (part && !t->op_mem)
         status = part->state == PART_ENDED ? ERR_STATE : mem_create(part, bytes / PAGE_BYTES, &t->op_mem);
     if (status != OK)

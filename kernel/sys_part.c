@@ -74,11 +74,12 @@ int64_t call_part_create(uint64_t name, uint64_t kmem, uint64_t mem, uint64_t en
     struct part *self = current()->part;
     char text[32];
 
+    // Only the first partition makes others: a child with children could end before them.
+    if (!(self->flags & RIGHT_MANAGE) || rights & RIGHT_MANAGE || (self->flags & rights) != rights)
+        return ERR_RIGHTS;
     if (copy_from_user(text, pointer(name), sizeof(text)) != OK)
         return ERR_FAULT;
     text[sizeof(text) - 1] = 0;
-    if ((self->flags & rights) != rights || (self->flags & RIGHT_MANAGE) == 0)
-        return ERR_RIGHTS;
     WITH_KERNEL_LOCK;
     return create(self, text, kmem, mem, end_bits, rights);
 }

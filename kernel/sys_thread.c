@@ -13,25 +13,21 @@ int64_t call_yield(void)
     return 0;
 }
 
-static int64_t take_events(struct thread *t)
-{
-    return (int64_t)__atomic_exchange_n(&t->events, 0, __ATOMIC_ACQ_REL);
-}
-
-int64_t call_event_wait(uint64_t deadline)
+int64_t call_event_wait(uint64_t deadline, uint64_t mask)
 {
     struct thread *t = current();
 
-    if (t->events)
-        return take_events(t);
+    if (t->events & mask)
+        return (int64_t)event_fetch(t, mask);
     if (x86_rdtsc() >= deadline)
         return ERR_TIMEOUT;
     lock_take(&t->cpu->lock);
-    if (t->events) {
+    if (t->events & mask) {
         lock_drop(&t->cpu->lock);
-        return take_events(t);
+        return (int64_t)event_fetch(t, mask);
     }
     t->wait_deadline = deadline;
+    t->wait_mask = mask;
     sched_block(t); // whoever ends the wait writes the result
 }
 

@@ -138,6 +138,7 @@ int64_t call_vcpu_set_state(uint64_t from)
         return ERR_STATE;
     if (copy_from_user(&state, pointer(from), sizeof(state)) != OK)
         return ERR_FAULT;
+    fpu_take(t); // XCR0 may change: the next vcpu_run loads it with the guest's registers
     return vmx_vcpu_set_state(t->vcpu, &state);
 }
 

@@ -44,7 +44,7 @@ static bool fix_up(struct trap_frame *f)
 {
     extern const uint8_t user_copy_insn_nosmap[];
 
-    if (f->rip == (uint64_t)user_copy_insn || f->rip == (uint64_t)user_copy_insn_nosmap) {
+    if (f->vector == X86_PF && (f->rip == (uint64_t)user_copy_insn || f->rip == (uint64_t)user_copy_insn_nosmap)) {
         f->rip = (uint64_t)user_copy_fault;
         f->rflags &= ~RFLAGS_AC;
         return true;
@@ -75,6 +75,7 @@ void trap_kernel(struct trap_frame *f)
         // STI holds interrupts back for one instruction, but not every CPU under us obeys. The
         // call is done and its result in RAX: take the way out once more, past the scheduler.
         irq_dispatch((uint32_t)f->vector);
+        this_cpu()->resched = 1; // by way of sched_resume, which serves what a kick was for
         f->rip = (uint64_t)entry_sysdone;
         f->rsp = (uint64_t)this_cpu(); // as SYSENTER found it; a switch of threads left it lower
         f->rflags &= ~RFLAGS_IF;
@@ -82,7 +83,8 @@ void trap_kernel(struct trap_frame *f)
     }
     if (fix_up(f))
         return;
-    if (f->rip == (uint64_t)entry_iret || f->rip == (uint64_t)entry_sysexit)
+    bool of_program = f->vector == X86_GP || f->vector == X86_SS || f->vector == X86_PF;
+    if (of_program && (f->rip == (uint64_t)entry_iret || f->rip == (uint64_t)entry_sysexit))
         part_end_current(&(struct part_info){ .end = END_FAULT, .vector = (uint32_t)f->vector,
                                               .error = (uint32_t)f->error, .rip = t->regs.rip,
                                               .address = t->regs.rsp });

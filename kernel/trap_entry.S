@@ -45,8 +45,10 @@ trap_common:
     call trap_user
 
 trap_from_ring0:
-    cmpq $idle_halted, 16(%rsp) // ring 0 takes interrupts nowhere else, and there it has nothing to keep
-    jne trap_from_kernel
+    cmpq $idle_halt, 16(%rsp)   // ring 0 takes interrupts nowhere else, and there it has nothing to keep
+    jb trap_from_kernel
+    cmpq $idle_halted, 16(%rsp)
+    ja trap_from_kernel
     popq %rdi                   // vector
     or $0x7fff, %rsp
     sub $2047, %rsp             // struct cpu is 2 KiB at the top of the 32 KiB slot
@@ -89,9 +91,10 @@ entry_iret:                     // faults when the program gave a RIP that is no
     .global entry_idle
 entry_idle:
     sti
-1:  hlt
+idle_halt:
+    hlt
 idle_halted:
-    jmp 1b                      // an NMI came
+    jmp idle_halt                      // an NMI came
 
 // enum status user_copy(to, from, bytes, smap)
     .global user_copy, user_copy_insn, user_copy_fault

@@ -10,6 +10,7 @@ void vcpu_unload(struct cpu *cpu)
     if (cpu->loaded_thread)
         vmx_vcpu_unload(cpu->loaded_thread->vcpu);
     cpu->loaded_thread = NULL;
+    cpu->loaded_part = NULL;
 }
 
 void vcpu_load(struct cpu *cpu, struct thread *t)
@@ -19,6 +20,7 @@ void vcpu_load(struct cpu *cpu, struct thread *t)
     vcpu_unload(cpu);
     vmx_vcpu_load(t->vcpu);
     cpu->loaded_thread = t;
+    cpu->loaded_part = t->part;
 }
 
 bool vcpu_wakeable(struct thread *t)

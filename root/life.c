@@ -108,9 +108,6 @@ static void describe_end(const struct part *part, char *text, size_t size)
         break;
     case END_KILLED: snprintf(text, size, "killed"); break;
     case END_FAULT: describe_fault(info, text, size); break;
-    case END_LIMIT: snprintf(text, size, "over a limit of the partition (%" PRId64 ")", info->code);
-        break;
-    case END_ENTRY: snprintf(text, size, "the CPU refused to enter the VM"); break;
     default: snprintf(text, size, "unknown end %" PRIu32, info->end); break;
     }
 }

@@ -40,7 +40,6 @@ static void print_exits(const struct part_stats *stats)
         if (stats->to_vmm[i] != 0)
             printf("  %12" PRIu64 "  to the VMM: %s\n", stats->to_vmm[i], exit_kind_name(i));
     printf("injected    %" PRIu64 " interrupts and exceptions\n", stats->injected);
-    printf("in guest    %" PRIu64 " TSC ticks\n", stats->guest_tsc);
     printf("bad MSRs    %" PRIu64 "\n", stats->unknown_msr);
 }
 

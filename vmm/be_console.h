@@ -6,7 +6,7 @@
 #include "vm.h"
 
 struct be_console {
-    bool waited; /* a full ring made us wait: events that came meanwhile are kept, look at them */
+    bool waited; /* a full ring made us wait, which took EVENT_CONSOLE: there may be input */
 };
 
 struct vm_console be_console_open(struct be_console *console);

@@ -171,10 +171,12 @@ const char *host_start(struct vm *vm, const struct vm_conf *conf, bool again)
     return NULL;
 }
 
-static void take_events(struct vm *vm)
+/* Waiting for room in the console's ring takes the bit that tells of input, too. */
+static void take_events(struct vm *vm, struct be_console *console)
 {
-    uint64_t bits = event_take(EVENT_ANY, 0);
+    uint64_t bits = event_take(EVENT_ANY, 0) | (console->waited ? EVENT_CONSOLE : 0);
 
+    console->waited = false;
     if (bits & EVENT_CONSOLE)
         uart_receive(&vm->uart);
     if (bits & EVENT_POWER)
@@ -193,10 +195,8 @@ void host_run(struct vm *vm, struct be_console *console)
             return;
         }
         vm_exit(vm);
-        if (vm->page->exit.kind == EXIT_EVENT || console->waited) {
-            console->waited = false;
-            take_events(vm);
-        }
+        if (vm->page->exit.kind == EXIT_EVENT || console->waited)
+            take_events(vm, console);
     }
 }
 

@@ -155,9 +155,7 @@ static void (*const handlers[EXIT_KINDS])(struct vm *vm) = {
     [EXIT_TASK_SWITCH] = exit_task_switch,
     [EXIT_SHUTDOWN] = exit_shutdown,
     [EXIT_ENTRY_FAIL] = exit_entry_fail,
-    [EXIT_APIC_STATE] = exit_nothing,
     [EXIT_XAPIC] = exit_xapic,
-    [EXIT_WBINVD] = exit_nothing,
 };
 
 void vm_exit(struct vm *vm)

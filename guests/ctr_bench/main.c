@@ -58,8 +58,8 @@ static void measure_calls(void)
     int64_t event = sys_event_create(0, 1);
 
     result("ct.syscall", MEASURE((void)0, sys_null()) - empty);
-    result("ct.signal", MEASURE(sys_event_wait(0), sys_event_signal((uint64_t)event)) - empty);
-    sys_event_wait(0);
+    result("ct.signal", MEASURE(sys_event_wait(0, ~0ull), sys_event_signal((uint64_t)event)) - empty);
+    sys_event_wait(0, ~0ull);
 }
 
 /* From the deadline to the first instruction behind the call; nobody else runs on this CPU. */
@@ -70,7 +70,7 @@ static void measure_wakeup(void)
     sleep(QUIET_S);
     for (unsigned i = 0; i < RUNS; i++) {
         deadline = clock_tsc() + SLEEP_TICKS;
-        sys_event_wait(deadline);
+        sys_event_wait(deadline, ~0ull);
         ticks[i] = clock_tsc() - deadline;
     }
     result("ct.timed_wakeup", median());

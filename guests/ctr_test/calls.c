@@ -30,8 +30,8 @@ static void test_arguments(void)
     CHECK(sys_part_info(H_SELF_PART, (struct part_info *)0xffff800000000000ull) < 0);
     CHECK(sys_part_info(H_SELF_PART, (struct part_info *)8) < 0);
     CHECK(sys_part_info(H_SELF_PART, (struct part_info *)START_INFO_VA) < 0);
-    CHECK(sys_event_wait(0) == ERR_TIMEOUT);
-    CHECK(sys_event_wait(clock_deadline_ms(1)) == ERR_TIMEOUT);
+    CHECK(sys_event_wait(0, EVENT_ANY) == ERR_TIMEOUT);
+    CHECK(sys_event_wait(clock_deadline_ms(1), EVENT_ANY) == ERR_TIMEOUT);
 }
 
 static void test_events(void)
@@ -40,8 +40,9 @@ static void test_events(void)
 
     CHECK(event > 0);
     CHECK(sys_event_signal((uint64_t)event) == 0);
-    CHECK(sys_event_wait(EVENT_NEVER) == 1 << 20);
-    CHECK(sys_event_wait(0) == ERR_TIMEOUT);
+    CHECK(sys_event_wait(clock_deadline_ms(1), EVENT_ANY & ~(1ull << 20)) == ERR_TIMEOUT);
+    CHECK(sys_event_wait(EVENT_NEVER, EVENT_ANY) == 1 << 20);
+    CHECK(sys_event_wait(0, ~0ull) == ERR_TIMEOUT);
     CHECK(sys_handle_close((uint64_t)event) == 0);
     CHECK(sys_event_signal((uint64_t)event) == ERR_HANDLE);
 }

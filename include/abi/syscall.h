@@ -36,8 +36,8 @@ enum syscall_number {
 #define RIGHT_WRITE  0x08u
 #define RIGHT_EXEC   0x10u
 #define RIGHT_GIVE   0x20u /* may be passed on by handle_give */
-#define RIGHT_LOG    0x40u /* H_SELF_PART: kernel log */
-#define RIGHT_VM     0x80u /* H_SELF_PART: vm_create */
+#define RIGHT_LOG    0x40u /* of a partition, not of a handle: kernel log, screen, cpu_info */
+#define RIGHT_VM     0x80u /* of a partition, not of a handle: vm_create */
 #define RIGHT_ALL    0xffu
 
 /* Threads and priorities: 0 lowest .. 31; root's own is 31 */
@@ -50,9 +50,7 @@ enum part_end {
     END_NONE,
     END_EXIT,      /* part_exit: code */
     END_KILLED,    /* part_kill by its parent */
-    END_FAULT,     /* CPU exception in ring 3: vector, error, rip, address */
-    END_LIMIT,     /* a limit of the partition: code tells which */
-    END_ENTRY      /* unrecoverable VM entry failure that the kernel found */
+    END_FAULT      /* CPU exception in ring 3: vector, error, rip, address */
 };
 
 struct part_info {
@@ -81,7 +79,6 @@ struct part_stats {
     uint64_t exits[STATS_REASONS];
     uint64_t to_vmm[EXIT_KINDS]; /* exits handed to the VMM, by kind */
     uint64_t injected;           /* interrupts and exceptions injected */
-    uint64_t guest_tsc;          /* TSC ticks in the guest, where measured */
     uint64_t unknown_msr;        /* RDMSR/WRMSR answered with #GP */
 };
 

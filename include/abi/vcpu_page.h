@@ -17,7 +17,7 @@ enum gpr { GPR_RAX, GPR_RCX, GPR_RDX, GPR_RBX, GPR_RSP, GPR_RBP, GPR_RSI, GPR_RD
 /* Why vcpu_run returned. The fields of struct vcpu_exit that each kind fills stand behind it. */
 enum exit_kind {
     EXIT_NONE,
-    EXIT_EVENT,       /* the thread's event word is not zero (event_poll fetches it) */
+    EXIT_EVENT,       /* the thread's event word is not zero (event_wait fetches it) */
     EXIT_DEADLINE,    /* vcpu_page.deadline passed */
     EXIT_IO,          /* IN/OUT:   port size flags insn_len; value = RAX in gpr[]; string: gla, seg, addr_size, context */
     EXIT_MMIO,        /* EPT violation: gpa, gla (if IO_GLA), flags IO_WRITE/IO_FETCH, context; insn_len is NOT valid */
@@ -29,9 +29,7 @@ enum exit_kind {
     EXIT_TASK_SWITCH, /* task switch: task_* below, context; full state by vcpu_get_state */
     EXIT_SHUTDOWN,    /* triple fault */
     EXIT_ENTRY_FAIL,  /* VM entry refused the guest state: reason in detail; the kernel logged which check */
-    EXIT_APIC_STATE,  /* INIT or SIPI arrived, or APIC state changed in a way that the VMM must know: detail */
     EXIT_XAPIC,       /* xAPIC page access that needs decoding (no APIC-register virtualisation): as EXIT_MMIO */
-    EXIT_WBINVD,      /* never needed by VMMs today; handled in the kernel */
     EXIT_KINDS
 };
 

@@ -44,8 +44,6 @@
 #define XCR0_X87       (1ull << 0)
 #define XCR0_SSE       (1ull << 1)
 #define XCR0_AVX       (1ull << 2)
-#define XCR0_BNDREGS   (1ull << 3)
-#define XCR0_BNDCSR    (1ull << 4)
 #define XCR0_AVX512    (7ull << 5) /* opmask, upper halves of ZMM0-15, ZMM16-31: all or none */
 
 /* IA32_EFER */
@@ -193,6 +191,10 @@ X86_PORT(16, "w")
 X86_PORT(32, "l")
 #undef X86_PORT
 
+static inline void x86_clear_segments(void)
+{
+    __asm__ volatile("mov %0, %%ds; mov %0, %%es; mov %0, %%fs; mov %0, %%gs" : : "r"(0));
+}
 static inline void x86_lgdt(const struct x86_table *table) { __asm__ volatile("lgdt %0" : : "m"(*table)); }
 static inline void x86_lidt(const struct x86_table *table) { __asm__ volatile("lidt %0" : : "m"(*table)); }
 static inline void x86_ltr(uint16_t selector) { __asm__ volatile("ltr %0" : : "r"(selector) : "memory"); }

@@ -85,7 +85,7 @@ clock_t times(struct tms *buf)
     return ticks;
 }
 
-/* No wanted bits: all that arrive meanwhile are kept for whoever asks for them. */
+/* No wanted bits: all that arrive meanwhile stay pending. */
 static void sleep_ns(uint64_t ns)
 {
     uint64_t deadline = clock_tsc() + clock_from_ns(ns);

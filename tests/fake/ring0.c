@@ -24,6 +24,7 @@ uint64_t x86_rdtsc(void) { return fake_tsc; }
 void x86_invlpg(uint64_t va) { (void)va; }
 uint64_t x86_read_cr3(void) { return fake_cr3; }
 void x86_write_cr3(uint64_t value) { fake_cr3 = value; }
+void x86_clear_segments(void) { }
 uint64_t x86_read_cr4(void) { return CR4_PGE; }
 void x86_write_cr4(uint64_t value) { (void)value; }
 struct cpu *this_cpu(void) { return &fake_cpu; }

@@ -11,6 +11,7 @@
 #define x86_invlpg    hardware_invlpg
 #define x86_read_cr3  hardware_read_cr3
 #define x86_write_cr3 hardware_write_cr3
+#define x86_clear_segments hardware_clear_segments
 #define x86_read_cr4  hardware_read_cr4
 #define x86_write_cr4 hardware_write_cr4
 #include <hw/x86.h>
@@ -18,12 +19,14 @@
 #undef x86_invlpg
 #undef x86_read_cr3
 #undef x86_write_cr3
+#undef x86_clear_segments
 #undef x86_read_cr4
 #undef x86_write_cr4
 uint64_t x86_rdtsc(void);
 void x86_invlpg(uint64_t va);
 uint64_t x86_read_cr3(void);
 void x86_write_cr3(uint64_t value);
+void x86_clear_segments(void);
 uint64_t x86_read_cr4(void);
 void x86_write_cr4(uint64_t value);
 
