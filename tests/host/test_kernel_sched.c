@@ -385,6 +385,8 @@ static void test_guest_timer(void **state)
     pass(5 * guest_tick + 1);
     assert_ptr_equal(running, t);
     assert_in_range(guest_ticks, 1001, 1002);
+    t->run_deadline = NEVER; // as its next vcpu_run has it
+    sched_timer_update(t);
     pass(5 * guest_tick); // it runs again: so does its timer
     assert_in_range(guest_ticks, 1006, 1008);
     guest_tick = 0;
