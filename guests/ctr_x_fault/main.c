@@ -42,6 +42,22 @@ static void call_with(uint64_t rip, uint64_t rsp)
                      : "rdi", "rsi", "r8", "r9", "r10", "r11", "cc", "memory");
 }
 
+/*
+ * A VM exit sets the GDT's limit to 64 KiB. Where the table would go on 22 to 31 KiB behind its
+ * beginning nothing may be mapped: a page fault ends this. Else LSL would look at ring 0's memory.
+ */
+static int descriptor_beyond_tss(void)
+{
+    for (uint32_t selector = 0x5623; selector < 0x7e00; selector += 8) {
+        uint64_t limit;
+        uint8_t found;
+        __asm__ volatile("lslq %2, %0; setz %1" : "=r"(limit), "=q"(found) : "r"((uint64_t)selector) : "cc");
+        if (found)
+            return 1;
+    }
+    return 0;
+}
+
 #define ATTACK(tag, name, ...)                                                                     \
     static void tag(void) { __VA_ARGS__; }
 #include "attacks.def"

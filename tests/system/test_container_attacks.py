@@ -37,7 +37,7 @@ ATTACKS = {
     "write-dr7": GP, "invlpg": GP, "lgdt": GP, "lidt": GP, "ltr": GP, "swapgs": GP, "wbinvd": GP, "clts": GP,
     "sysret": GP_OR_UD, "sysexit": GP, "syscall": UD, "vmxoff": GP_OR_UD, "vmcall": GP_OR_UD, "vmlaunch": GP_OR_UD,
     "iret-kernel": rf"{GP}|page fault .*",  # QEMU reads the stack as if it were ring 0 already
-    "load-ss": GP, "iopl": GP, "nested-task": GP,
+    "descriptors": rf"{UD}|page fault .*", "load-ss": GP, "iopl": GP, "nested-task": GP,
     "return-kernel": ANY, "return-noncanonical": ANY, "return-null": page(RUN, "0"), "return-stack": ANY,
 }
 NAMES = sorted(ATTACKS)
@@ -56,6 +56,17 @@ def answers(m):
 def known_attacks():
     with open(bulkhead.TOP + "/guests/ctr_x_fault/attacks.def") as f:
         return sorted(re.findall(r'^ATTACK\(\w+, "([^"]+)"', f.read(), re.MULTILINE))
+
+
+def test_descriptors_after_a_vm_exit():
+    """A VM exit widens the GDT's limit: a container on the same CPU finds no descriptor behind the last one."""
+    vm = "vm hello\n    kernel = hello.elf\n    memory = 16M\n    cpu = 1\n    priority = 20\n"
+    text = vm + container("probe", "ctr_x_fault.elf", "descriptors", memory="64K", cpu=1, priority=5) + container("echo", "ctr_echo.elf")
+    with bulkhead.Machine(files(text, "ctr_echo.elf", "ctr_x_fault.elf", "hello.elf"), platform="bochs", cpus=3, timeout=120) as m:
+        m.expect(r"probe ended: page fault \(vector 14, error 0x[0-9a-f]+\) reading 0xffff8080", 90)
+        m.expect(PROMPT, 20)
+        answers(m)
+        power_off(m)
 
 
 @bulkhead.cases(("qemu", 0), ("qemu", 1), ("bochs", 0), ("bochs", 1))
