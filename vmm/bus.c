@@ -71,6 +71,11 @@ static const struct bus_range *bus_whole(struct bus *bus, uint64_t address, unsi
     return range;
 }
 
+bool bus_claims(struct bus *bus, uint64_t address)
+{
+    return bus_find(bus, address & bus->address_mask) != NULL;
+}
+
 static uint64_t read_byte(struct bus *bus, uint64_t address)
 {
     const struct bus_range *range = bus_whole(bus, address, 1);

@@ -6,6 +6,7 @@
 #ifndef VMM_BUS_H
 #define VMM_BUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,8 @@ void bus_init(struct bus *bus, uint64_t address_mask);
 /* Add a device's range; aborts when the table is full or ranges overlap (a bug of ours). */
 void bus_add(struct bus *bus, const struct bus_range *range);
 
+/* Whether any device answers there. */
+bool bus_claims(struct bus *bus, uint64_t address);
 uint64_t bus_read(struct bus *bus, uint64_t address, unsigned size);
 void bus_write(struct bus *bus, uint64_t address, unsigned size, uint64_t value);
 

@@ -122,6 +122,20 @@ static void stop_unknown(struct vm *vm, const struct emu *emu)
            (unsigned long long)vm->page->context.rip, (unsigned long long)vm->page->exit.gpa, bytes);
 }
 
+/* Where no device is, what cannot be emulated is the guest's fault, not the VM's end. */
+static void unknown(struct vm *vm, const struct emu *emu)
+{
+    if (bus_claims(&vm->mmio, vm->page->exit.gpa)) {
+        stop_unknown(vm, emu);
+        return;
+    }
+    vm->mmio.unclaimed_reads++;
+    vm->page->inject_vector = X86_GP;
+    vm->page->inject_has_error = 1;
+    vm->page->inject_error = 0;
+    vm->page->request |= REQ_EXCEPTION;
+}
+
 static void finish(struct vm *vm, struct emu *emu, enum emu_result result, uint64_t old_flags, uint64_t old_rsp)
 {
     struct vcpu_page *page = vm->page;
@@ -138,7 +152,7 @@ static void finish(struct vm *vm, struct emu *emu, enum emu_result result, uint6
             inject_step_trap(vm);
         break;
     case EMU_FAULT: inject_fault(vm, &emu->fault); break;
-    case EMU_UNKNOWN: stop_unknown(vm, emu); break;
+    case EMU_UNKNOWN: unknown(vm, emu); break;
     }
 }
 

@@ -14,6 +14,8 @@ void apicv_mode(struct vmx_vcpu *v)
     else if (apic_enabled(v) && !apic_is_x2(v) && v->apic_access)
         proc2 |= vmx_caps.proc2 & PROC2_APIC_ACCESS;
     x86_vmwrite(VMCS_MSR_BITMAP, x2 ? vmx_bitmaps.msr_x2apic.v : vmx_bitmaps.msr.v);
+    if ((v->proc2 ^ proc2) & PROC2_APIC_ACCESS)
+        vmx_ept_flush(v->ept); /* cached translations of the page would go past the control (29.4.5) */
     v->proc2 = proc2;
     x86_vmwrite(VMCS_PROC2_CONTROLS, proc2);
 }

@@ -58,6 +58,7 @@ static const struct control {
     {PROC2, PROC2_RDTSCP, OPTIONAL, "RDTSCP"},
     {PROC2, PROC2_X2APIC, OPTIONAL, "virtualize x2APIC mode"},
     {PROC2, PROC2_VPID, OPTIONAL, "VPID"},
+    {PROC2, PROC2_WBINVD_EXIT, OPTIONAL, "WBINVD exiting"},
     {PROC2, PROC2_UNRESTRICTED, REQUIRED, "unrestricted guest"},
     {PROC2, PROC2_APIC_REGISTER, OPTIONAL, "APIC-register virtualization"},
     {PROC2, PROC2_VIRTUAL_INTR, OPTIONAL, "virtual-interrupt delivery"},
@@ -192,6 +193,12 @@ bool vmx_has_apic_access(void)
     return caps_proc2(PROC2_APIC_ACCESS);
 }
 
+/* CVE-2018-12207: whether large executable pages can make an instruction fetch a machine check. */
+static bool large_code_is_safe(void)
+{
+    return x86_cpuid(7, 0).d >> 29 & 1 && x86_rdmsr(MSR_ARCH_CAPABILITIES) >> 6 & 1; /* PSCHANGE_MC_NO */
+}
+
 void vmx_describe(void)
 {
     bool delivery = caps_proc2(PROC2_VIRTUAL_INTR);
@@ -203,6 +210,10 @@ void vmx_describe(void)
             : vmx_caps.proc & PROC_TPR_SHADOW ? "TPR shadow" : "none");
     if (!delivery)
         sys_log("vmx: no virtual-interrupt delivery: each interrupt and EOI of a guest costs VM exits");
+    if (!large_code_is_safe())
+        sys_log("vmx: this CPU does not rule out iTLB multihit: a guest that attacks by it can stop the machine");
+    if (!caps_proc2(PROC2_WBINVD_EXIT))
+        sys_log("vmx: no WBINVD exiting: a guest can empty the caches that it shares");
     if (!caps_proc2(PROC2_VPID))
         sys_log("vmx: no VPID: each VM entry and exit flushes the TLB");
 }

@@ -28,6 +28,16 @@ static exit_handler *const handlers[REASON_COUNT] = {
 };
 _Static_assert(REASON_COUNT <= STATS_REASONS, "a counter for each reason");
 
+/* The entry did not take place: the VMCS is clear again for VMLAUNCH, the event is not delivered. */
+static void entry_undo(struct vmx_vcpu *v)
+{
+    v->launched = false;
+    (void)x86_vmclear(sys_page_hpa(v->vmcs).v);
+    if (!x86_vmptrld(sys_page_hpa(v->vmcs).v))
+        sys_panic("VMPTRLD failed after a refused VM entry");
+    x86_vmwrite(VMCS_ENTRY_INTR_INFO, 0);
+}
+
 /* A failed entry (SDM vol. 3, 26.8) or a reason that we know nothing about. */
 static noreturn void exit_failed(struct vmx_vcpu *v, uint32_t reason)
 {
@@ -35,6 +45,10 @@ static noreturn void exit_failed(struct vmx_vcpu *v, uint32_t reason)
         v->dumped = true;
         dump_failed_entry(v, reason);
     }
+    if ((reason & 0xffff) == REASON_BAD_MC)
+        sys_panic("machine check during a VM entry");
+    if (reason & REASON_ENTRY_FAILED)
+        entry_undo(v);
     v->page->exit.detail = reason;
     vcpu_leave_vmm(v, EXIT_ENTRY_FAIL);
 }
@@ -69,11 +83,6 @@ void vmx_entry_refused(struct vmx_vcpu *v)
 {
     uint32_t error = (uint32_t)x86_vmread(VMCS_INSN_ERROR);
 
-    v->launched = false;
-    (void)x86_vmclear(sys_page_hpa(v->vmcs).v);
-    if (!x86_vmptrld(sys_page_hpa(v->vmcs).v))
-        sys_panic("VMPTRLD failed after a refused VM entry");
-    x86_vmwrite(VMCS_ENTRY_INTR_INFO, 0);
     exit_failed(v, REASON_ENTRY_FAILED | error << 16);
 }
 

@@ -88,7 +88,8 @@ static void long_mode_switch(struct vmx_vcpu *v, uint64_t cr0)
     bool on = cr0 & CR0_PG;
     uint64_t cr4 = x86_vmread(VMCS_GUEST_CR4);
 
-    if (x86_vmread(VMCS_GUEST_CS_ATTR) & ATTR_L || (on ? !(cr4 & CR4_PAE) : (cr4 & CR4_PCIDE) != 0)) {
+    bool tss16 = on && (x86_vmread(VMCS_GUEST_TR_ATTR) & 0xf) != 0xb; /* 26.3.1.2: busy 32-bit TSS */
+    if (tss16 || x86_vmread(VMCS_GUEST_CS_ATTR) & ATTR_L || (on ? !(cr4 & CR4_PAE) : (cr4 & CR4_PCIDE) != 0)) {
         event_fault_error(v, X86_GP, 0);
         return;
     }

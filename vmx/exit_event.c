@@ -7,6 +7,7 @@
 #include "vlapic.h"
 
 #define DR6_QUALIFICATION 0x600full /* B0-B3, BD, BS as in the exit qualification */
+#define DR6_BREAKPOINTS 0xfull
 #define NO_BLOCKING (~(uint64_t)(BLOCKING_STI | BLOCKING_MOVSS))
 
 /* INT1: the only #DB that is an instruction; it traps behind itself and leaves DR6 alone. */
@@ -39,7 +40,9 @@ void exit_exception(struct vmx_vcpu *v)
         vcpu_leave(v, LEAVE_NMI, 0);
     if (vector == X86_MC)
         sys_panic("machine check while a guest ran");
-    if (!event_requeue(v) && info & INTR_NMI_IRET)
+    bool delivering = event_requeue(v);
+    bool watch = vector == X86_DB && x86_vmread(VMCS_EXIT_QUALIFICATION) & DR6_BREAKPOINTS;
+    if (!delivering && info & INTR_NMI_IRET)
         x86_vmwrite(VMCS_GUEST_INTERRUPTIBILITY, x86_vmread(VMCS_GUEST_INTERRUPTIBILITY) | BLOCKING_NMI);
     if (vector == X86_DB && (info & INTR_TYPE) == INTR_PRIV_SOFT)
         exit_int1(v);
@@ -47,6 +50,13 @@ void exit_exception(struct vmx_vcpu *v)
         exit_debug(v);
     else
         event_again(v, vector, info & INTR_ERROR, (uint32_t)x86_vmread(VMCS_EXIT_INTR_ERROR));
+    /*
+     * An exception whose delivery raises it again (#AC on a misaligned stack, a watchpoint on the
+     * stack of #DB) goes round without ever completing an instruction, and host interrupts come
+     * between instructions only: through ring 3, where they are open.
+     */
+    if (delivering || watch)
+        vcpu_leave_vmm(v, EXIT_NONE);
 }
 
 void exit_extint(struct vmx_vcpu *v)
@@ -107,6 +117,7 @@ void exit_hlt(struct vmx_vcpu *v)
         return;
     v->activity = ACTIVITY_HLT;
     v->halt_if = (flags & RFLAGS_IF) != 0;
+    v->halt_nmi = !(x86_vmread(VMCS_GUEST_INTERRUPTIBILITY) & BLOCKING_NMI);
     if (apicv_delivers())
         apicv_note(v);
     v->pending |= PENDING_HALT | PENDING_IRQ | (v->want_extint ? PENDING_EXTINT : 0);

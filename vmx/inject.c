@@ -97,7 +97,8 @@ bool vmx_vcpu_wakeable(struct vmx_vcpu *v)
         return true; /* something to tell the VMM */
     if (v->activity != ACTIVITY_HLT)
         return false;
-    if ((v->pending | v->waiting) & (PENDING_NMI | PENDING_EVENT))
+    uint32_t events = v->pending | v->waiting;
+    if (events & PENDING_EVENT || (events & PENDING_NMI && v->halt_nmi))
         return true;
     return v->halt_if && (vlapic_deliverable(v) >= 0 || (v->want_extint && vlapic_takes_extint(v)));
 }
@@ -149,9 +150,11 @@ static void event_nmi(struct vmx_vcpu *v)
 {
     uint64_t blocking = x86_vmread(VMCS_GUEST_INTERRUPTIBILITY);
 
-    if (v->pending & PENDING_EVENT || blocking & (BLOCKING_NMI | BLOCKING_MOVSS | BLOCKING_STI)) {
+    /* STI need not hold an NMI back, and its window may open under STI at once, for ever (24.6.2). */
+    if (v->pending & PENDING_EVENT || blocking & (BLOCKING_NMI | BLOCKING_MOVSS)) {
         v->waiting |= PENDING_NMI;
     } else {
+        x86_vmwrite(VMCS_GUEST_INTERRUPTIBILITY, blocking & ~(uint64_t)BLOCKING_STI);
         v->event = INTR_VALID | INTR_NMI | X86_NMI;
         v->pending |= PENDING_EVENT;
     }

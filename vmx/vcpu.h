@@ -42,6 +42,7 @@ struct vmx_vcpu {
     uint8_t dr_live;     /* guest DR0-3 are in the CPU */
     uint8_t activity;    /* ACTIVITY_* */
     uint8_t halt_if;     /* RFLAGS.IF when it halted */
+    uint8_t halt_nmi;    /* NMIs were not blocked when it halted */
     uint8_t want_extint;
     uint8_t eoi_vector;
     uint8_t dumped;      /* a failed entry of this vCPU was logged already */

@@ -92,6 +92,7 @@ enum vmcs_field {
 #define PROC2_RDTSCP        (1u << 3)
 #define PROC2_X2APIC        (1u << 4)
 #define PROC2_VPID          (1u << 5)
+#define PROC2_WBINVD_EXIT   (1u << 6)
 #define PROC2_UNRESTRICTED  (1u << 7)
 #define PROC2_APIC_REGISTER (1u << 8)
 #define PROC2_VIRTUAL_INTR  (1u << 9)

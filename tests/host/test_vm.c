@@ -579,8 +579,14 @@ static void test_what_ends_a_vm(void **unused)
     (void)unused;
     memcpy(ram + 0x1000, "\x0f\x10\x05\x00\x00\x00\xd0", 7);
     page.exit = (struct vcpu_exit){ .gpa = 0xd0000000 };
+    exit_kind(EXIT_MMIO); /* no device there: the guest's fault only */
+    assert_int_equal(page.request, REQ_EXCEPTION);
+    assert_int_equal(page.inject_vector, X86_GP);
+    page.request = 0;
+    memcpy(ram + 0x1000, "\x0f\x10\x05\x00\x00\xc0\xfe", 7);
+    page.exit = (struct vcpu_exit){ .gpa = 0xfec00000 };
     exit_kind(EXIT_MMIO);
-    ends_with(VM_END_INSTRUCTION, "bytes 0f 10 05 00 00 00 d0");
+    ends_with(VM_END_INSTRUCTION, "bytes 0f 10 05 00 00 c0 fe");
     page.exit = (struct vcpu_exit){ .gpa = 0xd0000000, .flags = IO_IDT };
     exit_kind(EXIT_MMIO);
     ends_with(VM_END_TRIPLE_FAULT, "event delivery");

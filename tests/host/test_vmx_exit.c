@@ -505,6 +505,26 @@ static void test_exceptions(void **state)
     assert_int_equal(v->page->exit.kind, EXIT_SHUTDOWN);
 }
 
+/* Exceptions that come round without an instruction between go by way of ring 3, where interrupts are open. */
+static void test_endless_exceptions(void **state)
+{
+    (void)state;
+    fake.vmcs[VMCS_IDT_VECTORING_INFO] = 0x80000b11; /* #AC while #AC is delivered */
+    fake.vmcs[VMCS_EXIT_INTR_INFO] = 0x80000b11;
+    fake_exit(v, REASON_EXCEPTION);
+    assert_int_equal(fake_kernel.why, LEAVE_VMM);
+    assert_int_equal(v->page->exit.kind, EXIT_NONE);
+    FAKE_RUN(vmx_prepare(v));
+    assert_int_equal(fake.vmcs[VMCS_ENTRY_INTR_INFO], 0x80000b11);
+    fake.vmcs[VMCS_IDT_VECTORING_INFO] = 0;
+    fake.vmcs[VMCS_EXIT_INTR_INFO] = 0x80000301; /* a watchpoint */
+    fake.vmcs[VMCS_EXIT_QUALIFICATION] = 1;
+    fake_exit(v, REASON_EXCEPTION);
+    assert_int_equal(fake_kernel.why, LEAVE_VMM);
+    FAKE_RUN(vmx_prepare(v));
+    assert_int_equal(fake.vmcs[VMCS_ENTRY_INTR_INFO], 0x80000301);
+}
+
 static void test_task_switch(void **state)
 {
     struct vcpu_exit *x = &v->page->exit;
@@ -756,7 +776,7 @@ int main(void)
         TEST(test_cpuid), TEST(test_hypercall), TEST(test_msrs), TEST(test_vmm_msrs), TEST(test_tsc), TEST(test_cr),
         TEST(test_long_mode), TEST(test_xsetbv), TEST(test_refused_instructions), TEST(test_advance), TEST(test_io),
         TEST(test_io_breakpoint), TEST(test_ept_violation), TEST(test_redelivery), TEST(test_double_fault),
-        TEST(test_exceptions), TEST(test_task_switch), TEST(test_halt), TEST(test_nmi_window), TEST(test_extint),
+        TEST(test_exceptions), TEST(test_endless_exceptions), TEST(test_task_switch), TEST(test_halt), TEST(test_nmi_window), TEST(test_extint),
         TEST(test_requests), TEST(test_state), TEST(test_bad_state), TEST(test_failed_entry), TEST(test_stats_and_registers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
