@@ -27,6 +27,7 @@ TARGETS = [
     ("vm.create", "create a VM, until its first exit", INSTRUCTIONS, 40000, 487000),
     ("vm.destroy", "destroy it", INSTRUCTIONS, 40000, 373000),
     ("vm.kernel_kib", "kernel memory of a VM with one vCPU", "KiB", 40, 378),
+    ("vm.kernel_kib_with_vmm", "the same with the page tables of its VMM", "KiB", None, 437),
     ("vm.linux_boot_ratio", "Linux, kernel entry to /init, against bare", "ratio", 1.005, 1.044),
     ("vm.linux_boot_ratio_notests", "the same without cryptographic self-tests", "ratio", 1.01, 1.101),
     ("vm.linux_wakeup_ratio", "Linux timer wake-up against bare", "ratio", 1.3, 6.3),

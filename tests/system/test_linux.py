@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""Guests that others wrote, unmodified: Debian's Linux and memtest86+."""
+import re
+import time
+
+import bulkhead
+
+PROMPT = r"bulkhead> $"
+GUEST = "build/cache/guest/"
+
+
+def ask(m, command, pattern, timeout=60):
+    """Types a command into the shell of the Linux guest; the match of its answer."""
+    m.send(command + "\r")
+    m.expect(re.escape(command), timeout)
+    match = m.expect(pattern, timeout)
+    m.expect(r"linux# ", timeout)
+    return match
+
+
+def detach(m):
+    m.send("\x1c")
+    m.expect(PROMPT, 30)
+
+
+def attach(m, name):
+    m.send(f"console {name}\r")
+    m.expect(f"console of {name}", 30)
+
+
+def container_time(m):
+    """What the container clock says now, in seconds since it started."""
+    attach(m, "clock")
+    time.sleep(0.3)  # what it said before is shown first
+    m.expect(r"(?s).*running for [\d.]+ s", 30)
+    now = float(m.expect(r"running for ([\d.]+) s", 30)[1])
+    detach(m)
+    return now
+
+
+def linux_time(m, mark):
+    """Uptime and date; the mark tells this command from one that the console shows again when attached."""
+    attach(m, "linux")
+    m.send("\r")
+    now = float(ask(m, f"cat /proc/uptime # {mark}", r"^([\d.]+) [\d.]+\r")[1])
+    wall = int(ask(m, f"date +%s # {mark}", r"^(\d{10})\r")[1])
+    detach(m)
+    return now, wall
+
+
+@bulkhead.timeout(300)
+def test_linux_devices_and_clock():
+    """The devices that Linux finds, no complaint in its log, and its clock against the system's within 2 percent."""
+    bulkhead.needs_fixed_bochs()
+    conf = ("vm linux\n kernel = vmlinuz\n initrd = initrd.cpio\n cmdline = console=ttyS0 quiet\n memory = 256M\n cpu = 0\n"
+            "container clock\n image = ctr_clock.elf\n args = 1\n cpu = 1\n")
+    files = {"system.conf": conf, "vmlinuz": GUEST + "vmlinuz", "initrd.cpio": "build/guests/initrd.cpio",
+             "ctr_clock.elf": "build/bin/ctr_clock.elf"}
+    with bulkhead.Machine(files, platform="bochs", cpus=2, memory="512M", timeout=290) as m:
+        m.expect(PROMPT, 60)
+        attach(m, "linux")
+        m.expect(r"linux# ", 150)
+        ask(m, "ls /sys/class/rtc", r"^rtc0")
+        ask(m, "cat /sys/devices/system/clocksource/clocksource0/current_clocksource", r"^tsc\r")
+        ask(m, "dmesg | grep -c -i -e 'unchecked MSR' -e 'call trace' -e 'firmware bug'", r"^0\r")
+        ask(m, "grep -c x2apic /proc/cpuinfo", r"^1\r")
+        ask(m, "echo $((6*7)); false; echo status $?", r"42\r\nstatus 1\r")
+        ask(m, "head -c 1000000 /dev/urandom | md5sum | wc -c", r"^36\r")
+        detach(m)
+        before = container_time(m)
+        first, first_wall = linux_time(m, "first")
+        middle = container_time(m)
+        while container_time(m) - middle < 100:
+            time.sleep(3)
+        start = container_time(m)
+        last, last_wall = linux_time(m, "last")
+        after = container_time(m)
+        linux, low, high = last - first, start - middle, after - before
+        assert low * 0.98 <= linux <= high * 1.02, f"Linux {linux} s, the system between {low} and {high} s"
+        assert abs((last_wall - first_wall) - linux) <= 2, f"date {last_wall - first_wall} s, uptime {linux} s"
+        m.send("poweroff\r")
+        assert m.wait(60) == bulkhead.POWEROFF
+
+
+@bulkhead.timeout(200)
+def test_memtest():
+    """memtest86+ tests its memory on the screen that it shows over serial, and its exit key resets the VM."""
+    bulkhead.needs_fixed_bochs()
+    conf = "vm memtest\n kernel = memtest86+.bin\n memory = 32M\n cmdline = console=ttyS0,115200\n on_reset = stop\n"
+    with bulkhead.Machine({"system.conf": conf, "memtest86+.bin": GUEST + "memtest86+.bin"}, platform="bochs", memory="512M",
+                          timeout=190) as m:
+        m.expect(PROMPT, 60)
+        attach(m, "memtest")
+        m.expect(r"Memtest86\+", 60)
+        m.expect(r"#[1-9] +\[Moving inversions", 90)
+        m.expect(r"Errors: 0 ", 60)
+        m.send("\x1b")
+        m.expect(r"bulkhead: memtest ended: [^\r\n]*\(?reset", 60)
+        m.expect(PROMPT, 30)
+        m.send("poweroff\r")
+        assert m.wait(60) == bulkhead.POWEROFF
