@@ -13,6 +13,7 @@
 #define REPLAY_BYTES  4096u /* of the scrollback, printed at attach */
 #define LIVE_QUEUE    2048u /* an attached partition may have this much before the line */
 #define TURN_BYTES    4096u /* taken from one partition before the next has its turn */
+#define TURNS         4     /* for each; whoever writes without end has its next turns later */
 #define TYPED_BYTES   4096u
 #define LOG_STEPS     1024
 
@@ -45,12 +46,6 @@ void console_wait(void)
 {
 }
 
-static void keep(struct scrollback *scroll, const uint8_t *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        scroll->text[scroll->written++ % SCROLLBACK_BYTES] = (char)bytes[i];
-}
-
 /* One turn for a partition's output; true when it may have more. */
 static bool take_output(struct part *part, size_t limit)
 {
@@ -69,7 +64,7 @@ static bool take_output(struct part *part, size_t limit)
         count = ring_read(&part->out, bytes, (uint32_t)want);
         if (count == 0)
             break;
-        keep(&part->scroll, bytes, count);
+        scroll_add(&part->scroll, bytes, count);
         if (part == attached)
             serial_write(bytes, count);
         taken += count;
@@ -117,22 +112,38 @@ static void key(uint8_t byte)
         typed[typed_head++ % TYPED_BYTES] = byte;
 }
 
+/* A turn for one partition, or for all but the attached one; true when somebody may have more. */
+static bool turn(struct part *only)
+{
+    bool more = false;
+
+    for (unsigned i = 0; i < conf.count; i++) {
+        struct part *part = &parts[i];
+
+        if (part->life == PART_ALIVE && (only != NULL ? part == only : part != attached) &&
+            turn_limit(part) != 0 && take_output(part, turn_limit(part)))
+            more = true;
+    }
+    return more;
+}
+
 bool console_poll(void)
 {
     bool more = true;
 
     serial_poll(key);
     feed_typed();
-    /* A few rounds only: whoever writes without end gets its next turn at the next poll. */
-    for (int round = 0; round < 4 && more; round++) {
-        more = false;
-        for (unsigned i = 0; i < conf.count; i++) {
-            size_t limit = turn_limit(&parts[i]);
+    for (int i = 0; i < TURNS && more; i++)
+        more = attached != NULL && turn(attached);
+    return more && turn_limit(attached) != 0;
+}
 
-            if (parts[i].life == PART_ALIVE && limit != 0 && take_output(&parts[i], limit))
-                more = true;
-        }
-    }
+bool console_serve(void)
+{
+    bool more = true;
+
+    for (int i = 0; i < TURNS && more; i++)
+        more = turn(NULL);
     return more;
 }
 
@@ -143,14 +154,16 @@ void console_drain(struct part *part)
 
 static void replay(const struct scrollback *scroll)
 {
-    uint64_t from = scroll->written > REPLAY_BYTES ? scroll->written - REPLAY_BYTES : 0;
+    uint64_t from = scroll_oldest(scroll);
 
+    if (scroll->written - from > REPLAY_BYTES)
+        from = scroll->written - REPLAY_BYTES;
     /* Begin at the start of a line. */
     if (from != 0)
-        while (from < scroll->written && scroll->text[(from - 1) % SCROLLBACK_BYTES] != '\n')
-            from++;
+        while (from < scroll->written && scroll_at(scroll, from++) != '\n')
+            ;
     for (; from < scroll->written; from++)
-        serial_write(&scroll->text[from % SCROLLBACK_BYTES], 1);
+        serial_write(&(char){ scroll_at(scroll, from) }, 1);
 }
 
 void console_attach(struct part *part)
@@ -252,15 +265,15 @@ void console_last_line(const struct part *part, char *text, size_t size)
     text[0] = '\0';
     if (scroll->text == NULL)
         return;
-    oldest = scroll->written > SCROLLBACK_BYTES ? scroll->written - SCROLLBACK_BYTES : 0;
+    oldest = scroll_oldest(scroll);
     end = scroll->written;
-    while (end > oldest && (unsigned char)scroll->text[(end - 1) % SCROLLBACK_BYTES] <= ' ')
+    while (end > oldest && (unsigned char)scroll_at(scroll, end - 1) <= ' ')
         end--;
     from = end;
-    while (from > oldest && scroll->text[(from - 1) % SCROLLBACK_BYTES] != '\n')
+    while (from > oldest && scroll_at(scroll, from - 1) != '\n')
         from--;
     for (; from < end && used + 1 < size; from++) {
-        char c = scroll->text[from % SCROLLBACK_BYTES];
+        char c = scroll_at(scroll, from);
 
         text[used++] = c >= ' ' && c <= '~' ? c : '.';
     }

@@ -13,8 +13,11 @@
 #define DETACH_KEY      0x1c /* Ctrl-\ */
 #define DETACH_KEY_NAME "Ctrl-\\"
 
-/* Move bytes both ways, after every event and at every deadline; true: more output is waiting. */
+/* Serial line and attached partition, after every event and at every deadline; true: it has more. */
 bool console_poll(void);
+
+/* Take the output of all other partitions, a bounded amount of each; true: there is more. */
+bool console_serve(void);
 
 /* Take what a partition that ended still has in its ring. */
 void console_drain(struct part *part);

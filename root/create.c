@@ -13,11 +13,10 @@
 #include "part.h"
 
 #define PAGE         4096ull
-#define STACK_PAGES  16ull
+#define STACK_PAGES  8ull
 #define VMM_FILE     "vmm.elf"
 #define VMM_HEAP     (1024ull * 1024)
 #define START_PAGES  ((sizeof(struct start_info) + PAGE - 1) / PAGE)
-#define CONSOLE_PAGES ((uint64_t)(CONSOLE_SHM_BYTES + SCROLLBACK_BYTES) / PAGE)
 #define HEAP_GUARD   PAGE
 
 static int64_t console_event; /* what children signal; made once */
@@ -143,56 +142,56 @@ static uint64_t console_va(const struct part *part)
     return USER_WINDOW_VA + (uint64_t)(part - parts) * (1ull << 20);
 }
 
-/* Console rings and scrollback: root's memory; the child sees the rings only. */
+/* Console rings and, behind them, room for the scrollback: root's memory; the child sees the rings only. */
 static bool make_console(struct making *m)
 {
     struct part *part = m->part;
     uint64_t va = console_va(part);
     struct console_shm *shm = (struct console_shm *)va;
+    int64_t mem = sys_mem_create(H_SELF_PART, CONSOLE_SHM_BYTES, 0);
+    bool bad;
 
     if (console_event <= 0)
         console_event = sys_event_create(0, ROOT_CONSOLE);
-    part->console_mem = sys_mem_create(H_SELF_PART, CONSOLE_PAGES * PAGE, 0);
-    if (failed(m, "console memory", part->console_mem) ||
-        failed(m, "console", sys_mem_map(0, (uint64_t)part->console_mem, 0,
-                                         va | MAP_READ | MAP_WRITE, CONSOLE_PAGES * PAGE)) ||
-        failed(m, "console of the partition",
-               sys_mem_map((uint64_t)part->handle, (uint64_t)part->console_mem, 0,
-                           CONSOLE_VA | MAP_READ | MAP_WRITE, CONSOLE_SHM_BYTES)) ||
-        failed(m, "console event", console_event) ||
-        failed(m, "console event", sys_handle_give((uint64_t)part->handle, (uint64_t)console_event,
-                                                   H_CONSOLE_EVENT, RIGHT_SIGNAL)))
+    if (failed(m, "console memory", mem))
+        return false;
+    bad = failed(m, "console", sys_mem_map(0, (uint64_t)mem, 0, va | MAP_READ | MAP_WRITE,
+                                           CONSOLE_SHM_BYTES)) ||
+          failed(m, "console of the partition",
+                 sys_mem_map((uint64_t)part->handle, (uint64_t)mem, 0,
+                             CONSOLE_VA | MAP_READ | MAP_WRITE, CONSOLE_SHM_BYTES)) ||
+          failed(m, "console event", console_event) ||
+          failed(m, "console event", sys_handle_give((uint64_t)part->handle, (uint64_t)console_event,
+                                                     H_CONSOLE_EVENT, RIGHT_SIGNAL));
+    sys_handle_close((uint64_t)mem); /* its mappings keep it */
+    if (bad)
         return false;
     ring_reader_init(&part->out, &shm->out, shm->out_data, sizeof(shm->out_data));
     ring_writer_init(&part->in, &shm->in, shm->in_data, sizeof(shm->in_data));
-    part->scroll.text = (char *)va + CONSOLE_SHM_BYTES;
-    part->scroll.written = 0;
+    part->scroll = (struct scrollback){ .text = (char *)va + CONSOLE_SHM_BYTES };
     return true;
 }
 
 static void release_console(struct part *part)
 {
-    if (part->scroll.text != NULL)
-        sys_mem_unmap(0, console_va(part), CONSOLE_PAGES * PAGE);
-    if (part->console_mem > 0)
-        sys_handle_close((uint64_t)part->console_mem);
+    sys_mem_unmap(0, console_va(part), CONSOLE_SHM_BYTES);
     part->scroll.text = NULL;
-    part->console_mem = 0;
 }
 
 static bool make_guest_memory(struct making *m)
 {
-    int64_t mem;
+    int64_t mem, given;
 
     if (m->part->conf->kind != CONF_VM)
         return true;
     mem = sys_mem_create((uint64_t)m->part->handle, m->part->conf->memory, 0);
-    if (failed(m, "guest memory", mem) ||
-        failed(m, "guest memory",
-               sys_handle_give((uint64_t)m->part->handle, (uint64_t)mem, H_MEMORY,
-                               RIGHT_READ | RIGHT_WRITE | RIGHT_EXEC)))
+    if (failed(m, "guest memory", mem))
         return false;
+    given = sys_handle_give((uint64_t)m->part->handle, (uint64_t)mem, H_MEMORY,
+                            RIGHT_READ | RIGHT_WRITE | RIGHT_EXEC);
     sys_handle_close((uint64_t)mem);
+    if (failed(m, "guest memory", given))
+        return false;
     m->info.guest_ram_bytes = m->part->conf->memory;
     return true;
 }
@@ -250,6 +249,16 @@ static bool start_thread(struct making *m)
     return true; /* a thread that ended already takes no events: life_check() will see it */
 }
 
+void part_give_back(struct part *part)
+{
+    int64_t result = sys_part_destroy((uint64_t)part->handle);
+
+    part->handle = 0;
+    if (result < 0)
+        console_notice("bulkhead: what %s held is not given back: %s", part->conf->name,
+                       sys_error(result));
+}
+
 bool create_part(unsigned i)
 {
     static struct making m; /* too big for the stack; zeroed for each partition */
@@ -271,8 +280,7 @@ bool create_part(unsigned i)
         map_files(&m) && make_console(&m) && make_guest_memory(&m) && make_start_info(&m) &&
         start_thread(&m))
         return true;
-    sys_part_destroy((uint64_t)part->handle);
-    part->handle = 0;
     release_console(part);
+    part_give_back(part);
     return false;
 }

@@ -14,7 +14,7 @@ struct plan_part plan[CONF_MAX_PARTS];
 struct part parts[CONF_MAX_PARTS];
 
 #define RESERVE_PAGES 64u /* of root's own, beside a console for each partition */
-#define CONSOLE_COST  ((CONSOLE_SHM_BYTES + SCROLLBACK_BYTES) / 4096u)
+#define CONSOLE_COST  (CONSOLE_SHM_BYTES / 4096u + 1) /* rings, first page of scrollback */
 
 struct part *part_find(const char *name)
 {
@@ -126,8 +126,7 @@ static void bury(struct part *part)
     if (part->power > 0)
         sys_handle_close((uint64_t)part->power);
     part->wake = part->power = 0;
-    sys_part_destroy((uint64_t)part->handle);
-    part->handle = 0;
+    part_give_back(part);
     console_notice("bulkhead: %s ended: %s", part->conf->name, part->ended);
     if (part->info.end != END_EXIT || part->info.code != 0) {
         console_last_line(part, last, sizeof(last));

@@ -16,7 +16,9 @@
 #include "shell.h"
 
 #define CONF_FILE_NAME "system.conf"
-#define BUSY_MS        2
+#define NAP_MS         1
+#define NAP_MAX_MS     20
+#define NAP_SHARE      8 /* a nap is so many times as long as what it follows */
 
 struct conf conf;
 
@@ -62,15 +64,48 @@ static void print_machine(void)
         printf("bulkhead: VMs unavailable: %.*s\n", (int)sizeof(si->vmx_missing), si->vmx_missing);
 }
 
+/*
+ * Root has the highest priority, and any child can signal it without end: after it has served the
+ * children it is deaf to their signals for a while, so that most of its CPU is left to others.
+ */
+static uint64_t nap_end(uint64_t start)
+{
+    uint64_t now = clock_tsc();
+    uint64_t nap = (now - start) * NAP_SHARE;
+    uint64_t shortest = clock_from_ns(NAP_MS * 1000000ull);
+    uint64_t longest = clock_from_ns(NAP_MAX_MS * 1000000ull);
+
+    return now + (nap < shortest ? shortest : nap > longest ? longest : nap);
+}
+
+static uint64_t next_events(uint64_t nap, bool busy)
+{
+    uint64_t deadline = serial_deadline();
+
+    if (clock_tsc() < nap) {
+        uint64_t until = nap < deadline ? nap : deadline;
+        uint64_t bits = event_take(EVENT_ANY & ~ROOT_CONSOLE, until);
+
+        if (bits != 0 || until != nap)
+            return bits;
+    }
+    return event_take(EVENT_ANY, busy ? 0 : deadline);
+}
+
 static void serve(void)
 {
-    uint64_t bits = ROOT_CONSOLE;
-    bool busy;
+    uint64_t bits = ROOT_CONSOLE, nap = 0;
+    bool busy = false;
 
     for (;;) {
+        uint64_t start = clock_tsc();
+        bool awake = start >= nap, more;
+
         if ((bits & ROOT_END) != 0)
             life_check();
-        busy = console_poll();
+        more = console_poll();
+        if (awake)
+            busy = console_serve();
         console_kernel_log(false);
         if (strcmp(conf.on_all_ended, "poweroff") == 0 && life_all_ended()) {
             printf("bulkhead: all partitions have ended: power off\n");
@@ -78,8 +113,9 @@ static void serve(void)
             strcpy(conf.on_all_ended, "stay");
         }
         fflush(stdout);
-        /* Whoever writes without end is not served at once: root has the highest priority. */
-        bits = event_take(EVENT_ANY, busy ? clock_deadline_ms(BUSY_MS) : serial_deadline());
+        if (awake && (more || busy || (bits & ROOT_CONSOLE) != 0))
+            nap = nap_end(start);
+        bits = next_events(nap, more || busy);
     }
 }
 

@@ -10,6 +10,7 @@
 #include <lib/ring.h>
 #include "conf.h"
 #include "plan.h"
+#include "scroll.h"
 
 /* Bits of root's event word. */
 #define ROOT_CONSOLE (1ull << 0) /* some partition wrote to its console or read from it */
@@ -18,21 +19,12 @@
 
 enum part_life { PART_NOT_STARTED, PART_UNAVAILABLE, PART_ALIVE, PART_GONE };
 
-#define SCROLLBACK_BYTES 65536u
-
-/* What a partition wrote, newest at the end; lives in memory of its own. */
-struct scrollback {
-    char *text;
-    uint64_t written; /* bytes ever */
-};
-
 struct part {
     const struct conf_part *conf;
     enum part_life life;
     int64_t handle;      /* of the partition while alive */
     int64_t wake;        /* event: console input or room, in the partition's first thread */
     int64_t power;       /* event: press the power button (VM) */
-    int64_t console_mem; /* memory object: console_shm, scrollback behind it */
     struct ring_side out, in;
     struct scrollback scroll;
     struct part_info info;   /* newest figures; final ones when gone */
@@ -52,6 +44,9 @@ void create_judge(unsigned i, struct plan_need *need, char *why, size_t why_size
 
 /* create.c: create and start partition i as planned; false: parts[i].ended says why not. */
 bool create_part(unsigned i);
+
+/* create.c: destroy it, so that all that it held can be given again; says so when that fails. */
+void part_give_back(struct part *part);
 
 /* life.c: start everything; look for partitions that ended; bring one to its end. */
 void life_start_all(void);

@@ -2,7 +2,8 @@
 /*
  * Container that misuses its console. First argument `text`: writes for ever. `count N`: writes N
  * numbered lines and ends; `wait N` waits for a key before. `lie`: writes garbage into the rings'
- * indices and signals root for ever. `spin`: does nothing, fast.
+ * indices and signals root for ever. `spin`: does nothing, fast. `share`: does nothing and says how
+ * much of its CPU it has.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <abi/ring.h>
 #include <abi/start.h>
+#include <user/clock.h>
 #include <user/sys.h>
 
 static void text(void)
@@ -45,6 +47,24 @@ static void lie(void)
     }
 }
 
+/* Between two looks at the clock pass some ticks, or somebody else ran. */
+static void share(void)
+{
+    uint64_t second = clock_from_ns(1000000000ull), lost = second / 100000;
+
+    for (;;) {
+        uint64_t start = clock_tsc(), before = start, mine = 0;
+
+        while (before - start < second) {
+            uint64_t now = clock_tsc();
+
+            mine += now - before < lost ? now - before : 0;
+            before = now;
+        }
+        printf("has %u %% of its CPU\n", (unsigned)(mine * 100 / (before - start)));
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "text";
@@ -56,6 +76,8 @@ int main(int argc, char **argv)
         lie();
     else if (strcmp(how, "count") == 0 || strcmp(how, "wait") == 0)
         count(argc > 2 ? strtoul(argv[2], NULL, 0) : 1000, how[0] == 'w');
+    else if (strcmp(how, "share") == 0)
+        share();
     else if (strcmp(how, "spin") == 0)
         for (;;)
             __asm__ volatile("pause");

@@ -16,7 +16,7 @@ container partner
     priority = 5
 """
 HEAP_KIB = 256
-CONSOLE_KIB = 12 + 64        # rings and scrollback, which root keeps for it
+CONSOLE_KIB = 12             # rings, which root keeps for it; the scrollback comes with output
 
 
 def image_kib(path):

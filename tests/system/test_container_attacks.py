@@ -28,7 +28,7 @@ ATTACKS = {
     "outside-write": page(WRITE, "600000000000"),
     "text-write": page(WRITE, "2[0-9a-f]+"), "data-run": page(RUN, "2[0-9a-f]+"),
     "stack-run": page(RUN, "1[0-9a-f]+"), "start-write": page(WRITE, "10000"),
-    "stack-overflow": page(WRITE, "1e[0-9a-f]+"), "stack-lost": page(WRITE, "8"),
+    "stack-overflow": page(WRITE, "1f[0-9a-f]+"), "stack-lost": page(WRITE, "8"),
     "divide": r"divide error \(vector 0\) at rip 0x2[0-9a-f]+", "ud2": UD,
     "int3": r"breakpoint \(vector 3\).*|" + GP, "int-80": GP, "int-14": GP, "int-2": GP, "int-ff": GP,
     "single-step": r"debug exception \(vector 1\) at rip 0x2[0-9a-f]+",
@@ -138,5 +138,23 @@ def test_console_abuse(how, cpus):
             answers(m)
         shell(m, "list", r"bad +container +running")
         shell(m, "kill bad", "bad ended: killed")
+        answers(m)
+        power_off(m)
+
+
+@bulkhead.cases("lie", "text")
+@bulkhead.timeout(240)
+def test_signals_leave_the_cpu(how):
+    """Signals to root without end from CPU 1: who has a low priority on root's CPU still gets most of it."""
+    text = (container("bad", "ctr_x_flood.elf", how, cpu=1) + container("echo", "ctr_echo.elf", cpu=0, priority=5) +
+            container("low", "ctr_x_flood.elf", "share", cpu=0, priority=1))
+    with bulkhead.Machine(files(text, "ctr_echo.elf", "ctr_x_flood.elf"), platform="bochs", cpus=2, timeout=230) as m:
+        m.expect(PROMPT, 120)
+        shell(m, "list", r"bad +container +running", 60)
+        m.send("console low\r")
+        shares = [int(m.expect(r"has (\d+) % of its CPU", 60)[1]) for _ in range(3)]
+        m.send("\x1c")
+        m.expect(PROMPT, 20)
+        assert min(shares) > 60, shares
         answers(m)
         power_off(m)
