@@ -140,10 +140,8 @@ void cpu_describe(void)
         sys_log("cpu: no UMIP: ring 3 can read descriptor-table addresses");
 }
 
-void cpu_set_ts(struct cpu *cpu, bool on)
+void cpu_change_ts(struct cpu *cpu, bool on)
 {
-    if (cpu->cr0_ts == on)
-        return;
     cpu->cr0_ts = on;
     x86_write_cr0(on ? x86_read_cr0() | CR0_TS : x86_read_cr0() & ~CR0_TS);
 }

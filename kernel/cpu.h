@@ -88,7 +88,12 @@ struct cpu *cpu_create(unsigned index, unsigned slot, uint32_t apic_id);
 void cpu_start(struct cpu *cpu);
 /* Names the protections that the CPU lacks. */
 void cpu_describe(void);
-void cpu_set_ts(struct cpu *cpu, bool on);
+void cpu_change_ts(struct cpu *cpu, bool on);
+static inline void cpu_set_ts(struct cpu *cpu, bool on)
+{
+    if (cpu->cr0_ts != on)
+        cpu_change_ts(cpu, on);
+}
 /* Leaves the old stack for the empty one of `cpu` and calls entry there. */
 noreturn void cpu_switch_stack(struct cpu *cpu, void (*entry)(void));
 

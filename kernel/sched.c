@@ -180,9 +180,10 @@ static struct thread *switch_threads(struct cpu *cpu)
     if (cpu->ready) {
         t = cpu->queue[31u - (unsigned)__builtin_clz(cpu->ready)];
         t->state = THREAD_RUNNING;
-        t->deaf = 0;
-        if (t->vcpu)
+        if (t->vcpu) {
+            t->deaf = 0;
             timer_update_locked(cpu, t);
+        }
         cpu->slice_end = slice_end(t, now);
     }
     cpu->resched = 0;
@@ -212,7 +213,7 @@ static void load_thread(struct cpu *cpu, struct thread *t)
     if (cpu->space != part) {
         // Nothing of one partition's registers reaches another: neither those that only the load
         // of a vCPU changes (TSC_AUX, DR6, ...) nor the selectors.
-        if (cpu->loaded_part && cpu->loaded_part != part)
+        if (__builtin_expect(cpu->loaded_part != NULL, 0) && cpu->loaded_part != part)
             vcpu_unload(cpu);
         x86_clear_segments();
         cpu->space = part;

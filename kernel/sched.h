@@ -60,12 +60,13 @@ void fpu_change(struct cpu *cpu, struct thread *thread);
 static inline void fpu_load(struct cpu *cpu, struct thread *thread)
 {
     struct thread *old = cpu->fpu_thread;
+    uint64_t components = cpu_xcr0;
 
-    if (!old || old->fpu_is_guest || thread->fpu_is_guest || cpu->cr0_ts || !cpu_xcr0) {
+    if (!old || old->fpu_is_guest || thread->fpu_is_guest || cpu->cr0_ts || !components) {
         fpu_change(cpu, thread);
     } else if (old != thread) { // two programs: the common case
-        x86_xsave(&old->fpu, cpu_xcr0);
-        x86_xrstor(&thread->fpu, cpu_xcr0);
+        x86_xsave(&old->fpu, components);
+        x86_xrstor(&thread->fpu, components);
         cpu->fpu_thread = thread;
     }
 }
