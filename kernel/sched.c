@@ -62,15 +62,20 @@ static uint64_t earliest(const struct thread *t)
     return at;
 }
 
-static void timer_update_locked(struct cpu *cpu, struct thread *t)
+static void timer_enter(struct cpu *cpu, struct thread *t)
 {
     uint64_t at = earliest(t);
 
-    if (at != t->timer) {
-        timer_remove(cpu, t);
-        if (at != NEVER)
-            timer_insert(cpu, t, at);
-    }
+    if (at == t->timer)
+        return;
+    timer_remove(cpu, t);
+    if (at != NEVER)
+        timer_insert(cpu, t, at);
+}
+
+static void timer_update_locked(struct cpu *cpu, struct thread *t)
+{
+    timer_enter(cpu, t);
     timer_program(cpu);
 }
 
@@ -326,7 +331,6 @@ bool sched_stop(struct thread *t)
 
 static void timer_fire(struct cpu *cpu, struct thread *t, uint64_t now)
 {
-    timer_remove(cpu, t);
     if (t->vcpu_timer <= now) {
         t->vcpu_timer = NEVER;
         vmx_timer_expired(t->vcpu); // may arm it again through sys_vcpu_timer
@@ -342,8 +346,9 @@ static void timer_fire(struct cpu *cpu, struct thread *t, uint64_t now)
         wait_over(cpu, t, now);
     }
     if (t->in_guest && t->run_deadline <= now)
-        return; // it leaves the guest when it runs, and arms its timer when it enters again
-    timer_update_locked(cpu, t);
+        timer_remove(cpu, t); // it leaves the guest when it runs, and arms its timer when it enters again
+    else
+        timer_enter(cpu, t);
 }
 
 void sched_timer_interrupt(void)
@@ -365,9 +370,9 @@ void sched_timer_interrupt(void)
     lock_drop(&cpu->lock);
 }
 
-void sys_vcpu_timer(struct vmx_vcpu *vcpu, uint64_t tsc)
+void sys_vcpu_timer(void *owner, uint64_t tsc)
 {
-    struct thread *t = vmx_vcpu_owner(vcpu);
+    struct thread *t = owner;
 
     t->vcpu_timer = tsc;
     if (!t->cpu->firing) // else timer_fire does it

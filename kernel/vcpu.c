@@ -30,12 +30,10 @@ bool vcpu_wakeable(struct thread *t)
 
 noreturn static void leave_to_vmm(struct thread *t, uint64_t result)
 {
-    struct cpu *cpu = this_cpu();
-
     t->in_guest = 0;
     t->full = 0;
     t->regs.rax = result;
-    if (cpu->resched)
+    if (t->cpu->resched)
         sched_resume();
     entry_to_user(&t->regs);
 }
@@ -50,40 +48,42 @@ noreturn void vcpu_resume(struct thread *t)
 {
     if (t->events)
         leave_with(t, EXIT_EVENT);
-    if (x86_rdtsc() >= t->run_deadline)
+    if (t->run_deadline != NEVER && x86_rdtsc() >= t->run_deadline)
         leave_with(t, EXIT_DEADLINE);
-    this_cpu()->cr0_ts = 1; // as each exit leaves it, and so it stays for a VMM that uses no FPU
+    t->cpu->cr0_ts = 1; // as each exit leaves it, and so it stays for a VMM that uses no FPU
     vmx_vcpu_enter(t->vcpu);
 }
 
-static void wait_in_guest(struct thread *t)
+noreturn void sys_vcpu_exit(void *owner, uint32_t kind)
 {
+    leave_to_vmm(owner, kind);
+}
+
+noreturn void sys_vcpu_interrupt(void *owner, uint32_t vector)
+{
+    struct thread *t = owner;
+
+    irq_dispatch(vector);
+    if (t->cpu->resched || t->cpu->flush)
+        sched_resume();
+    vcpu_resume(t);
+}
+
+noreturn void sys_vcpu_nmi(void *owner)
+{
+    (void)owner;
+    panic_nmi();
+    sched_resume();
+}
+
+noreturn void sys_vcpu_halt(void *owner)
+{
+    struct thread *t = owner;
     struct cpu *cpu = t->cpu;
 
     lock_take(&cpu->lock);
-    if (t->events || vmx_vcpu_wakeable(t->vcpu) || x86_rdtsc() >= t->run_deadline) {
-        lock_drop(&cpu->lock);
-        return;
-    }
-    sched_block(t);
-}
-
-noreturn void sys_vcpu_leave(struct vmx_vcpu *vcpu, enum vmx_leave why, uint32_t arg)
-{
-    struct thread *t = vmx_vcpu_owner(vcpu);
-
-    switch (why) {
-    case LEAVE_VMM:
-        leave_to_vmm(t, t->page->exit.kind);
-    case LEAVE_INTERRUPT:
-        irq_dispatch(arg);
-        break;
-    case LEAVE_HALT:
-        wait_in_guest(t);
-        break;
-    case LEAVE_NMI:
-        panic_nmi();
-        break;
-    }
+    if (!t->events && !vmx_vcpu_wakeable(t->vcpu) && x86_rdtsc() < t->run_deadline)
+        sched_block(t);
+    lock_drop(&cpu->lock);
     sched_resume();
 }

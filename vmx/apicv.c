@@ -29,7 +29,7 @@ void apicv_eoi_exit(struct vmx_vcpu *v, unsigned vector, bool level)
         v->eoi_exit[vector / 64] |= bit;
     else
         v->eoi_exit[vector / 64] &= ~bit;
-    v->eoi_exit_dirty = true;
+    v->status_dirty = true;
 }
 
 /* What the CPU has as highest request and in service (24.4.2), for as long as it runs nothing of the vCPU. */
@@ -42,23 +42,28 @@ void apicv_note(struct vmx_vcpu *v)
     v->svi = (uint8_t)(status >> 8);
 }
 
-/* Tells the CPU what was requested (RVI), and all of it when IRR or ISR were changed by hand. */
+/* After IRR, ISR or EOI exits were changed by hand: all of them. */
+static __attribute__((noinline)) void sync_all(struct vmx_vcpu *v)
+{
+    int requested = apic_software_enabled(v) ? vlapic_requested(v) : -1, service = vlapic_in_service(v);
+
+    x86_vmwrite(VMCS_GUEST_INTR_STATUS,
+                (service < 0 ? 0 : (uint64_t)service << 8) | (requested < 0 ? 0 : (uint64_t)requested));
+    for (unsigned i = 0; i < 4; i++)
+        x86_vmwrite(VMCS_EOI_EXIT0 + 2 * i, v->eoi_exit[i]);
+    v->status_dirty = false;
+    v->rvi = 0;
+}
+
+/* Tells the CPU what was requested (RVI). */
 void apicv_sync(struct vmx_vcpu *v)
 {
-    uint64_t status = x86_vmread(VMCS_GUEST_INTR_STATUS);
-
     if (v->status_dirty) {
-        int requested = apic_software_enabled(v) ? vlapic_requested(v) : -1, service = vlapic_in_service(v);
-        status = (service < 0 ? 0 : (uint64_t)service << 8) | (requested < 0 ? 0 : (uint64_t)requested);
-        x86_vmwrite(VMCS_GUEST_INTR_STATUS, status);
-        v->status_dirty = false;
-    } else if ((uint8_t)status < v->rvi) {
+        sync_all(v);
+        return;
+    }
+    uint64_t status = x86_vmread(VMCS_GUEST_INTR_STATUS);
+    if ((uint8_t)status < v->rvi)
         x86_vmwrite(VMCS_GUEST_INTR_STATUS, (status & 0xff00) | v->rvi);
-    }
     v->rvi = 0;
-    if (v->eoi_exit_dirty) {
-        for (unsigned i = 0; i < 4; i++)
-            x86_vmwrite(VMCS_EOI_EXIT0 + 2 * i, v->eoi_exit[i]);
-        v->eoi_exit_dirty = false;
-    }
 }

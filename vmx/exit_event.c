@@ -36,8 +36,10 @@ void exit_exception(struct vmx_vcpu *v)
     uint32_t info = (uint32_t)x86_vmread(VMCS_EXIT_INTR_INFO);
     unsigned vector = info & INTR_VECTOR;
 
-    if ((info & INTR_TYPE) == INTR_NMI)
-        vcpu_leave(v, LEAVE_NMI, 0);
+    if ((info & INTR_TYPE) == INTR_NMI) {
+        vcpu_save_cr2(v);
+        sys_vcpu_nmi(v->owner);
+    }
     if (vector == X86_MC)
         sys_panic("machine check while a guest ran");
     bool delivering = event_requeue(v);
@@ -61,7 +63,8 @@ void exit_exception(struct vmx_vcpu *v)
 
 void exit_extint(struct vmx_vcpu *v)
 {
-    vcpu_leave(v, LEAVE_INTERRUPT, (uint32_t)x86_vmread(VMCS_EXIT_INTR_INFO) & INTR_VECTOR);
+    vcpu_save_cr2(v);
+    sys_vcpu_interrupt(v->owner, (uint32_t)x86_vmread(VMCS_EXIT_INTR_INFO) & INTR_VECTOR);
 }
 
 void exit_triple_fault(struct vmx_vcpu *v)

@@ -117,8 +117,10 @@ static void event_leave(struct vmx_vcpu *v)
         vcpu_leave_vmm(v, EXIT_EOI);
     }
     if (v->pending & PENDING_HALT) {
-        if (!vmx_vcpu_wakeable(v))
-            vcpu_leave(v, LEAVE_HALT, 0);
+        if (!vmx_vcpu_wakeable(v)) {
+            vcpu_save_cr2(v);
+            sys_vcpu_halt(v->owner);
+        }
         v->activity = ACTIVITY_ACTIVE;
         v->pending &= ~PENDING_HALT;
     }
@@ -186,6 +188,11 @@ static void event_irq(struct vmx_vcpu *v)
 
 void event_prepare(struct vmx_vcpu *v)
 {
+    if (v->pending == PENDING_IRQ && !v->waiting && apicv_delivers()) { /* the common case */
+        v->pending = 0;
+        apicv_sync(v);
+        return;
+    }
     v->pending |= v->waiting;
     v->waiting = 0;
     if (v->pending & (PENDING_SHUTDOWN | PENDING_EOI | PENDING_HALT))

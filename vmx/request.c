@@ -101,8 +101,7 @@ static void commit(struct vmx_vcpu *v, const struct request *r)
     }
 }
 
-/* All but the plain "go on behind the instruction"; out of line, so that the hot path saves no registers. */
-static __attribute__((noinline)) enum status request_slow(struct vmx_vcpu *v, uint32_t what)
+static __attribute__((noinline)) enum status request_any(struct vmx_vcpu *v, uint32_t what)
 {
     const struct vcpu_page *page = v->page;
     struct request r = {
@@ -120,6 +119,19 @@ static __attribute__((noinline)) enum status request_slow(struct vmx_vcpu *v, ui
     return status;
 }
 
+/* Out of line, so that the hot path saves no registers. */
+static __attribute__((noinline)) enum status request_irq(struct vmx_vcpu *v, uint32_t what)
+{
+    uint8_t bytes = v->page->insn_len;
+
+    if (what & ~(REQ_ADVANCE | REQ_IRQ) || bytes - 1u >= 15u || v->io_breakpoint)
+        return request_any(v, what);
+    if (what & REQ_ADVANCE)
+        exit_advance_by(v, bytes);
+    commit_irq(v);
+    return OK;
+}
+
 enum status vmx_vcpu_request(struct vmx_vcpu *v)
 {
     struct vcpu_page *page = v->page;
@@ -133,7 +145,7 @@ enum status vmx_vcpu_request(struct vmx_vcpu *v)
     }
     page->request = 0; /* only the thread that calls vcpu_run sets it */
     if (__builtin_expect(what != REQ_ADVANCE || bytes - 1u >= 15u || v->io_breakpoint, 0))
-        return what ? request_slow(v, what) : OK;
+        return what ? request_irq(v, what) : OK;
     exit_advance_by(v, bytes);
     return OK;
 }

@@ -9,11 +9,6 @@
 #include "vcpu.h"
 #include "vlapic.h"
 
-void *vmx_vcpu_owner(const struct vmx_vcpu *vcpu)
-{
-    return vcpu->owner;
-}
-
 uint64_t vmx_vcpu_xcr0(const struct vmx_vcpu *vcpu)
 {
     return vcpu->xcr0;
@@ -174,17 +169,12 @@ void vmx_vcpu_unload(struct vmx_vcpu *v)
     (void)x86_vmclear(sys_page_hpa(v->vmcs).v);
 }
 
-noreturn void vcpu_leave(struct vmx_vcpu *v, enum vmx_leave why, uint32_t arg)
-{
-    v->cr2 = x86_read_cr2();
-    sys_vcpu_leave(v, why, arg);
-}
-
 noreturn void vcpu_leave_vmm(struct vmx_vcpu *v, enum exit_kind kind)
 {
     v->page->exit.kind = kind;
     v->to_vmm[kind]++;
-    vcpu_leave(v, LEAVE_VMM, 0);
+    vcpu_save_cr2(v);
+    sys_vcpu_exit(v->owner, kind);
 }
 
 void vcpu_fill_context(struct vmx_vcpu *v)

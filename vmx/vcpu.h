@@ -46,7 +46,7 @@ struct vmx_vcpu {
     uint8_t want_extint;
     uint8_t eoi_vector;
     uint8_t dumped;      /* a failed entry of this vCPU was logged already */
-    uint8_t eoi_exit_dirty, status_dirty; /* apicv_sync has to write these anew */
+    uint8_t status_dirty; /* apicv_sync has to write all that it knows */
     uint8_t rvi, svi; /* with virtual-interrupt delivery: the highest vector that was requested since the last
                          apicv_sync; when halted, of all that are requested, and of those in service; 0 = none */
 
@@ -89,9 +89,13 @@ static inline void vcpu_proc_set(struct vmx_vcpu *v, uint32_t proc)
     }
 }
 
-/* Hands the CPU to the kernel. Guest CR2 lives in the register until then. */
-noreturn void vcpu_leave(struct vmx_vcpu *v, enum vmx_leave why, uint32_t arg);
-/* ... to the VMM, with the kind of exit; the other fields of page->exit are filled in already. */
+/* Before the CPU is handed to the kernel: until then the guest's CR2 lives in the register. */
+static inline void vcpu_save_cr2(struct vmx_vcpu *v)
+{
+    v->cr2 = x86_read_cr2();
+}
+
+/* Leaves to the VMM; the other fields of page->exit are filled in already. */
 noreturn void vcpu_leave_vmm(struct vmx_vcpu *v, enum exit_kind kind);
 /* page->context: what a decoder of guest instructions needs. */
 void vcpu_fill_context(struct vmx_vcpu *v);

@@ -77,17 +77,17 @@ void vlapic_irq(struct vmx_vcpu *v, unsigned vector, bool level)
         vlapic_error(v, APIC_ESR_RECEIVE_VECTOR);
         return;
     }
-    uint32_t bit = vector_bit(vector), *tmr = vector_word(v, APIC_TMR, vector);
-    if (level != !!(*tmr & bit)) {
-        *tmr ^= bit;
-        if (apicv_delivers())
-            apicv_eoi_exit(v, vector, level);
-    }
-    *vector_word(v, APIC_IRR, vector) |= bit;
+    uint32_t bit = vector_bit(vector), *word = vector_word(v, 0, vector);
+    word[APIC_IRR / 4] |= bit;
     v->irr_sum |= 1u << vector / 32;
     if (v->rvi < vector)
         v->rvi = (uint8_t)vector;
     v->pending |= PENDING_IRQ;
+    if (level == !!(word[APIC_TMR / 4] & bit))
+        return;
+    word[APIC_TMR / 4] ^= bit;
+    if (apicv_delivers())
+        apicv_eoi_exit(v, vector, level);
 }
 
 void vlapic_accept(struct vmx_vcpu *v, unsigned vector)
@@ -167,7 +167,7 @@ static void registers_reset(struct vmx_vcpu *v)
     for (unsigned i = 0; i < 4; i++)
         v->eoi_exit[i] = 0;
     v->irr_sum = v->isr_sum = v->esr = 0;
-    v->eoi_exit_dirty = v->status_dirty = true;
+    v->status_dirty = true;
     v->pending |= PENDING_IRQ;
     timer_reset(v);
 }

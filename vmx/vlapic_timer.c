@@ -9,7 +9,7 @@
 static void arm(struct vmx_vcpu *v, uint64_t target)
 {
     v->timer.target = target;
-    sys_vcpu_timer(v, target);
+    sys_vcpu_timer(v->owner, target);
 }
 
 static void disarm(struct vmx_vcpu *v)
@@ -107,7 +107,7 @@ void timer_deadline_write(struct vmx_vcpu *v, uint64_t guest_tsc)
     if (guest_tsc <= guest_now) {
         v->timer.target = now;
         vmx_timer_expired(v);
-        sys_vcpu_timer(v, NEVER);
+        sys_vcpu_timer(v->owner, NEVER);
         return;
     }
     uint64_t ticks = guest_tsc - guest_now;
@@ -139,7 +139,7 @@ void vmx_timer_expired(struct vmx_vcpu *v)
     if (t->target == NEVER)
         return;
     if (now < t->target) { /* early: ask again */
-        sys_vcpu_timer(v, t->target);
+        sys_vcpu_timer(v->owner, t->target);
         return;
     }
     t->target = NEVER;

@@ -64,12 +64,11 @@ struct vmx_vcpu_pages {
     const struct cpuid_page *cpuid;
     struct ept *ept;
     void *apic_access;       /* page mapped at 0xfee00000 in the EPT by the caller, or NULL */
-    void *owner;             /* kernel's own pointer back */
+    void *owner;             /* what the functions of sys/vcpu.h get */
     uint32_t id;             /* APIC id */
 };
 /* Reset state of SDM table 9-1, local APIC included. */
 enum status vmx_vcpu_init(const struct vmx_vcpu_pages *pages) must_check;
-void *vmx_vcpu_owner(const struct vmx_vcpu *vcpu);
 
 /* Make the vCPU current on this CPU (VMPTRLD, host fields, MSRs, debug registers) / give it up (VMCLEAR). */
 void vmx_vcpu_load(struct vmx_vcpu *vcpu);
@@ -77,7 +76,7 @@ void vmx_vcpu_unload(struct vmx_vcpu *vcpu);
 
 /*
  * Take over vcpu_page.request, then run the guest until vmx/ cannot go on by itself; comes back
- * through sys_vcpu_leave. *_request checks and returns an error for a bad request (nothing done).
+ * through sys_vcpu_exit. *_request checks and returns an error for a bad request (nothing done).
  */
 enum status vmx_vcpu_request(struct vmx_vcpu *vcpu) must_check;
 noreturn void vmx_vcpu_enter(struct vmx_vcpu *vcpu);

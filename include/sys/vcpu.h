@@ -5,8 +5,6 @@
 
 #include <sys/base.h>
 
-struct vmx_vcpu;
-
 /* Host state that the VMCS loads at each exit; constant for a CPU but for cr3 (address space). */
 struct host_cpu {
     uint64_t cr0, cr3, cr4;
@@ -17,17 +15,16 @@ struct host_cpu {
 };
 void sys_host_cpu(struct host_cpu *host);
 
-/* Why vmx/ hands the CPU back. arg: vector for LEAVE_INTERRUPT. */
-enum vmx_leave {
-    LEAVE_VMM,       /* an exit for the VMM; vcpu_page.exit is filled in */
-    LEAVE_INTERRUPT, /* a host interrupt, acknowledged: vector in arg */
-    LEAVE_NMI,       /* a host NMI arrived while in the guest */
-    LEAVE_HALT,      /* the guest waits (HLT, wait-for-SIPI) and nothing is pending for it */
-};
-/* Runs on the empty stack of the CPU; the vCPU stays loaded. */
-noreturn void sys_vcpu_leave(struct vmx_vcpu *vcpu, enum vmx_leave why, uint32_t arg);
+/*
+ * The ways out of the guest. They run on the empty stack of the CPU; the vCPU stays loaded; owner is what
+ * vmx_vcpu_pages named.
+ */
+noreturn void sys_vcpu_exit(void *owner, uint32_t kind);       /* to the VMM: vcpu_page.exit is filled in */
+noreturn void sys_vcpu_interrupt(void *owner, uint32_t vector); /* a host interrupt, acknowledged */
+noreturn void sys_vcpu_nmi(void *owner);                       /* a host NMI */
+noreturn void sys_vcpu_halt(void *owner); /* the guest waits (HLT, wait-for-SIPI) and nothing is pending for it */
 
-/* Call vmx_timer_expired(vcpu) at or after this host TSC value; ~0 = never. Replaces the last. */
-void sys_vcpu_timer(struct vmx_vcpu *vcpu, uint64_t tsc);
+/* Call vmx_timer_expired at or after this host TSC value; ~0 = never. Replaces the last. */
+void sys_vcpu_timer(void *owner, uint64_t tsc);
 
 #endif

@@ -56,9 +56,8 @@ void sys_host_cpu(struct host_cpu *host)
     host->tr = 0x28;
 }
 
-void sys_vcpu_leave(struct vmx_vcpu *v, enum vmx_leave why, uint32_t arg)
+static void leave(enum fake_leave why, uint32_t arg)
 {
-    (void)v;
     fake_kernel.why = (int)why;
     fake_kernel.arg = arg;
     if (!fake_kernel.leave_set)
@@ -66,9 +65,14 @@ void sys_vcpu_leave(struct vmx_vcpu *v, enum vmx_leave why, uint32_t arg)
     longjmp(fake_kernel.leave, 1);
 }
 
-void sys_vcpu_timer(struct vmx_vcpu *v, uint64_t tsc)
+void sys_vcpu_exit(void *owner, uint32_t kind) { (void)owner, leave(LEAVE_VMM, kind), abort(); }
+void sys_vcpu_interrupt(void *owner, uint32_t vector) { (void)owner, leave(LEAVE_INTERRUPT, vector), abort(); }
+void sys_vcpu_nmi(void *owner) { (void)owner, leave(LEAVE_NMI, 0), abort(); }
+void sys_vcpu_halt(void *owner) { (void)owner, leave(LEAVE_HALT, 0), abort(); }
+
+void sys_vcpu_timer(void *owner, uint64_t tsc)
 {
-    (void)v;
+    (void)owner;
     fake_kernel.timer = tsc;
 }
 

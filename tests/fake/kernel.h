@@ -11,10 +11,12 @@ struct account {
     unsigned pages, quota;
 };
 
+enum fake_leave { LEAVE_VMM, LEAVE_INTERRUPT, LEAVE_NMI, LEAVE_HALT };
+
 struct fake_kernel {
-    jmp_buf leave;     /* where sys_vcpu_leave goes when leave_set */
+    jmp_buf leave;     /* where sys_vcpu_exit and its like go when leave_set */
     bool leave_set;
-    int why;           /* enum vmx_leave, -1 = returned to the guest */
+    int why;           /* enum fake_leave, -1 = returned to the guest */
     uint32_t arg;
     uint64_t timer;    /* last sys_vcpu_timer */
     unsigned log_lines;

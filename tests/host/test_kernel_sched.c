@@ -58,7 +58,6 @@ void vmx_timer_expired(struct vmx_vcpu *vcpu)
         sys_vcpu_timer(vcpu, fake_tsc + guest_tick);
 }
 
-void *vmx_vcpu_owner(const struct vmx_vcpu *vcpu) { return (void *)(uintptr_t)vcpu; }
 
 /* Leaves the kernel: who runs now, NULL = idle. */
 static struct thread *resume(void)
