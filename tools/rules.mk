@@ -75,6 +75,8 @@ CFLAGS_guest64 := $(COMMON) $(BARE) -m64 -mno-red-zone -mgeneral-regs-only -fno-
 
 # flags that one folder adds: CFLAGS_<folder as in build/inc>
 CFLAGS_kernel := -fno-omit-frame-pointer
+# without SSE: a VMM that leaves the vector registers alone leaves them the guest's
+CFLAGS_vmm := -mgeneral-regs-only
 
 LDFLAGS := -z max-page-size=4096 -z noexecstack --build-id=none -static -no-pie --gc-sections --fatal-warnings
 
@@ -86,8 +88,8 @@ classes := ring0 ring3 efi guest32 guest64
 # Used by the Makefile behind the fragments: these rules wait for all that GENERATED then names.
 define class_rules
 $(OBJ)/$(1)/flags: FORCE
-	@mkdir -p $$(@D); printf '%s\n' '$(CC) $(CFLAGS_$(1)) $(CFLAGS_kernel)' | cmp -s - $$@ || \
-	  printf '%s\n' '$(CC) $(CFLAGS_$(1)) $(CFLAGS_kernel)' > $$@
+	@mkdir -p $$(@D); printf '%s\n' '$(CC) $(CFLAGS_$(1)) $(CFLAGS_kernel) $(CFLAGS_vmm)' | cmp -s - $$@ || \
+	  printf '%s\n' '$(CC) $(CFLAGS_$(1)) $(CFLAGS_kernel) $(CFLAGS_vmm)' > $$@
 $(OBJ)/$(1)/%.o: %.c $(OBJ)/$(1)/flags | $(inc_made) $(GENERATED)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$< ($(1)))$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS_$$(call inc_of,$$<)) -I$(B)/inc/$$(call inc_of,$$<) \
