@@ -47,7 +47,6 @@ struct cpu {
     uint64_t timer_tsc;       /* what the local APIC timer is programmed to; ~0 = off */
     uint64_t slice_end;       /* when the current thread's budget ends; ~0 = not limited */
     uint64_t switched_tsc;    /* when current began to run (or to idle) */
-    uint64_t idle_tsc, busy_tsc;
     bool yield;               /* the current thread gives up its turn */
     bool firing;              /* inside the timer interrupt: the lock is held */
     volatile bool drop;       /* a thread or space that is in use here has ended */

@@ -2,6 +2,7 @@
 // RAM of partitions: every frame has one owner (a memory object) or lies in a free block of
 // 4 KiB, 2 MiB or 1 GiB. All operations take constant time but for splitting and joining a
 // block, which touch 512 entries.
+#include <lib/string.h>
 #include <sys/log.h>
 #include "memory.h"
 
@@ -181,12 +182,9 @@ void frame_init(const struct boot_info *boot)
     free_frames = 0;
     for (unsigned level = 0; level < ORDERS; level++)
         lists[level] = NONE;
-    for (uint64_t i = 0; i < frame_count; i++)
-        states[i] = UNUSABLE;
-    for (uint64_t i = 0; i <= frame_count / GROUP; i++)
-        free_in_2m[i] = 0;
-    for (uint64_t i = 0; i <= frame_count / GROUP / GROUP; i++)
-        free_in_1g[i] = 0;
+    memset(states, UNUSABLE, frame_count);
+    memset(free_in_2m, 0, (frame_count / GROUP + 1) * sizeof(*free_in_2m));
+    memset(free_in_1g, 0, (frame_count / GROUP / GROUP + 1) * sizeof(*free_in_1g));
     for (unsigned i = boot->ram_count; i-- > 0;)
         frame_free(boot->ram[i].base / PAGE_BYTES, boot->ram[i].bytes / PAGE_BYTES);
 }

@@ -85,44 +85,18 @@ static bool stop_and_free_threads(struct part *part)
     return false;
 }
 
-static bool unmap_all(struct part *part, bool guest, uint64_t end)
+static bool tear_down_space(struct part *part, bool guest, struct tables *tables, uint64_t end)
 {
     struct mem_range r = { 0, part->teardown, end - part->teardown };
 
-    if (part->teardown < end) {
-        (void)!mem_unmap(part, guest, &r);
-        part->teardown = r.at;
-    }
-    return part->teardown >= end;
-}
-
-#define TEARDOWN_USER (1ull << 63) /* part->teardown: the guest's space is done */
-
-static bool tear_down_spaces(struct part *part)
-{
-    if (!(part->teardown & TEARDOWN_USER)) {
-        if (part->vm.exists && !unmap_all(part, true, 1ull << 48))
-            return false;
-        part->teardown = TEARDOWN_USER;
-        return false;
-    }
-    if (!part->tables.top)
+    if (!tables->top)
         return true;
-    part->teardown &= ~TEARDOWN_USER;
-    bool done = unmap_all(part, false, 1ull << 47);
-    part->teardown |= TEARDOWN_USER;
-    return done && tables_destroy(&part->tables);
-}
-
-static bool free_vm(struct part *part)
-{
-    struct vm *vm = &part->vm;
-
-    if (vm->exists && !tables_destroy(&vm->ept.tables))
+    if (r.bytes > 0)
+        (void)!mem_unmap(part, guest, &r);
+    part->teardown = r.at;
+    if (r.bytes > 0 || !tables_destroy(tables))
         return false;
-    sys_page_free(&part->account, vm->cpuid);
-    sys_page_free(&part->account, vm->apic_access);
-    *vm = (struct vm){ 0 };
+    part->teardown = 0;
     return true;
 }
 
@@ -134,8 +108,12 @@ enum status part_destroy_step(struct part *part, bool *done)
     part_kill(part, END_KILLED);
     if (part->children)
         return ERR_BUSY; // its quotas hold theirs
-    if (!stop_and_free_threads(part) || !tear_down_spaces(part) || !free_vm(part) || !handle_close_some(part))
+    if (!stop_and_free_threads(part) || !tear_down_space(part, true, &part->vm.ept.tables, 1ull << 48) ||
+        !tear_down_space(part, false, &part->tables, USER_END) || !handle_close_some(part))
         return OK;
+    sys_page_free(&part->account, part->vm.cpuid);
+    sys_page_free(&part->account, part->vm.apic_access);
+    part->vm = (struct vm){ 0 };
     if (part->mems)
         return ERR_BUSY; // somebody else still has a handle or a mapping
     if (part->account.used != 1 || part->mem_used != 0)
@@ -159,7 +137,7 @@ void part_get_info(const struct part *part, struct part_info *info)
     info->kmem_quota = part->account.quota;
     info->mem_pages = part->mem_used;
     info->mem_quota = part->mem_quota;
-    info->ept_pages = part->vm.exists ? part->vm.ept.tables.pages : 0;
+    info->ept_pages = part->vm.ept.tables.pages;
     info->ptab_pages = part->tables.pages;
     info->cpu_tsc = part->cpu_tsc;
     info->threads = part->thread_count;

@@ -110,11 +110,8 @@ static void charge(struct cpu *cpu, uint64_t now)
     struct thread *t = cpu->current;
 
     cpu->switched_tsc = now;
-    if (!t) {
-        cpu->idle_tsc += ran;
+    if (!t)
         return;
-    }
-    cpu->busy_tsc += ran;
     t->part->cpu_tsc += ran;
     t->budget_left -= ran < t->budget_left ? ran : t->budget_left;
 }

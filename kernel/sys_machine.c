@@ -120,22 +120,3 @@ int64_t call_machine_end(uint64_t power, uint64_t how)
         sys_panic("asked for by the operator");
     power_end(how);
 }
-
-int64_t call_cpu_info(uint64_t index, uint64_t to, uint64_t reserved)
-{
-    struct cpu_info info = { 0 };
-
-    (void)reserved;
-    if (!may_log())
-        return ERR_RIGHTS;
-    if (index >= cpu_count)
-        return ERR_NOT_FOUND;
-    struct cpu *cpu = cpus[index];
-    lock_take(&cpu->lock);
-    info.apic_id = cpu->apic_id;
-    info.idle_tsc = cpu->idle_tsc;
-    info.busy_tsc = cpu->busy_tsc;
-    string_copy(info.running, sizeof(info.running), cpu->current ? cpu->current->part->name : "");
-    lock_drop(&cpu->lock);
-    return copy_to_user(pointer(to), &info, sizeof(info));
-}

@@ -128,14 +128,13 @@ int64_t call_part_info(uint64_t handle, uint64_t to)
     return copy_to_user(pointer(to), &info, sizeof(info));
 }
 
-int64_t call_part_stats(uint64_t handle, uint64_t to, uint64_t reserved)
+int64_t call_part_stats(uint64_t handle, uint64_t to)
 {
     WITH_KERNEL_LOCK;
     struct part_stats stats = { 0 };
     enum status status;
     struct part *part = part_argument(handle, &status);
 
-    (void)reserved;
     if (!part)
         return status;
     for (struct thread *t = part->threads; t; t = t->part_next)

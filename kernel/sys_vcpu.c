@@ -142,12 +142,11 @@ int64_t call_vcpu_set_state(uint64_t from)
     return vmx_vcpu_set_state(t->vcpu, &state);
 }
 
-int64_t call_vcpu_apic(uint64_t offset_write, uint64_t value, uint64_t reserved)
+int64_t call_vcpu_apic(uint64_t offset_write, uint64_t value)
 {
     struct thread *t = current();
     uint32_t v = (uint32_t)value;
 
-    (void)reserved;
     if (!t->vcpu)
         return ERR_STATE;
     enum status status = vmx_vcpu_apic(t->vcpu, offset_write & 0xfff, offset_write >> 31 & 1, &v);

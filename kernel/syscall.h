@@ -14,12 +14,6 @@
 #define CALL_4(name, ...) int64_t call_##name(uint64_t, uint64_t, uint64_t, uint64_t);
 #define CALL_5(name, ...) int64_t call_##name(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
 #include <abi/syscall.def>
-#undef CALL_0
-#undef CALL_1
-#undef CALL_2
-#undef CALL_3
-#undef CALL_4
-#undef CALL_5
 
 static inline bool lock_kernel(void) { kernel_lock_take(); return true; }
 static inline void unlock_kernel(const bool *held) { (void)held; kernel_lock_drop(); }

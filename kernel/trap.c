@@ -7,22 +7,19 @@
 #include "panic.h"
 #include "sched.h"
 
+static bool user_range(const void *at, uint64_t bytes)
+{
+    return (uint64_t)at < USER_END && bytes <= USER_END - (uint64_t)at;
+}
+
 enum status copy_from_user(void *to, const void *from, uint64_t bytes)
 {
-    uint64_t at = (uint64_t)from;
-
-    if (at >= USER_END || bytes > USER_END - at)
-        return ERR_FAULT;
-    return user_copy(to, from, bytes, cpu_has_smap);
+    return user_range(from, bytes) ? user_copy(to, from, bytes, cpu_has_smap) : ERR_FAULT;
 }
 
 enum status copy_to_user(void *to, const void *from, uint64_t bytes)
 {
-    uint64_t at = (uint64_t)to;
-
-    if (at >= USER_END || bytes > USER_END - at)
-        return ERR_FAULT;
-    return user_copy(to, from, bytes, cpu_has_smap);
+    return user_range(to, bytes) ? user_copy(to, from, bytes, cpu_has_smap) : ERR_FAULT;
 }
 
 noreturn void trap_user(struct thread *t, uint64_t vector, uint64_t error)

@@ -22,29 +22,6 @@ void *memset(void *at, int byte, size_t bytes)
     return at;
 }
 
-void *memmove(void *to, const void *from, size_t bytes)
-{
-    char *d = to;
-    const char *s = from;
-
-    if (d <= s || d >= s + bytes)
-        return memcpy(to, from, bytes);
-    while (bytes-- > 0)
-        d[bytes] = s[bytes];
-    return to;
-}
-
-int memcmp(const void *a, const void *b, size_t bytes)
-{
-    const unsigned char *x = a;
-    const unsigned char *y = b;
-
-    for (size_t i = 0; i < bytes; i++)
-        if (x[i] != y[i])
-            return x[i] - y[i];
-    return 0;
-}
-
 size_t strlen(const char *text)
 {
     size_t n = 0;
@@ -52,15 +29,6 @@ size_t strlen(const char *text)
     while (text[n])
         n++;
     return n;
-}
-
-int strcmp(const char *a, const char *b)
-{
-    while (*a && *a == *b) {
-        a++;
-        b++;
-    }
-    return (unsigned char)*a - (unsigned char)*b;
 }
 
 void string_copy(char *to, size_t size, const char *from)

@@ -13,7 +13,7 @@ void stats_refresh(struct part *part)
         return;
     (void)sys_part_info((uint64_t)part->handle, &part->info);
     if (part->conf->kind == CONF_VM)
-        (void)sys_part_stats((uint64_t)part->handle, &part->stats, 0);
+        (void)sys_part_stats((uint64_t)part->handle, &part->stats);
 }
 
 static uint64_t sum(const uint64_t *counts, unsigned n)

@@ -39,7 +39,7 @@ static int64_t set_state(const struct vcpu_state *state)
 
 static int64_t apic(uint64_t offset_write, uint64_t value)
 {
-    return sys_vcpu_apic(offset_write, value, 0);
+    return sys_vcpu_apic(offset_write, value);
 }
 
 static uint64_t read_tsc(void *ctx)

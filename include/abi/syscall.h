@@ -15,12 +15,6 @@ enum syscall_number {
 #define CALL_4(name, ...) SYS_##name,
 #define CALL_5(name, ...) SYS_##name,
 #include "syscall.def"
-#undef CALL_0
-#undef CALL_1
-#undef CALL_2
-#undef CALL_3
-#undef CALL_4
-#undef CALL_5
     SYS_COUNT
 };
 
@@ -36,7 +30,7 @@ enum syscall_number {
 #define RIGHT_WRITE  0x08u
 #define RIGHT_EXEC   0x10u
 #define RIGHT_GIVE   0x20u /* may be passed on by handle_give */
-#define RIGHT_LOG    0x40u /* of a partition, not of a handle: kernel log, screen, cpu_info */
+#define RIGHT_LOG    0x40u /* of a partition, not of a handle: kernel log, screen */
 #define RIGHT_VM     0x80u /* of a partition, not of a handle: vm_create */
 #define RIGHT_ALL    0xffu
 
@@ -67,13 +61,6 @@ struct part_info {
     uint32_t threads, handles;
     char name[32];
 };
-
-struct cpu_info {
-    uint32_t apic_id, flags;
-    uint64_t idle_tsc, busy_tsc;
-    char running[32]; /* partition that runs there now */
-};
-
 #define STATS_REASONS 80 /* basic exit reasons, SDM vol. 3 appendix C */
 struct part_stats {
     uint64_t exits[STATS_REASONS];

@@ -89,12 +89,6 @@ static inline int64_t sys_call_1(uint64_t number, uint64_t a)
                         (uint64_t)a5);                                                             \
     }
 #include <abi/syscall.def>
-#undef CALL_0
-#undef CALL_1
-#undef CALL_2
-#undef CALL_3
-#undef CALL_4
-#undef CALL_5
 
 /* The text of a result: "success" for 0 and above. */
 const char *sys_error(int64_t result);
