@@ -10,7 +10,8 @@ trap_stubs:
     .rept 256
     .balign 16
     /* these push an error code themselves: DF TS NP SS GP PF AC CP and VC SX */
-    .if (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || (vector == 29) || (vector == 30)
+    .if (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || \
+        (vector == 29) || (vector == 30)
     .else
     pushq $0
     .endif
