@@ -60,6 +60,7 @@ struct part {
     struct account account;
     uint64_t mem_quota, mem_used;  /* pages of 4 KiB */
     struct tables tables;          /* its page tables */
+    uint64_t cr3;                  /* where they are */
     uint64_t teardown;             /* progress of part_destroy in a space */
     struct thread *threads;
     struct mem *mems;              /* memory objects that it owns */

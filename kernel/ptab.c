@@ -85,9 +85,11 @@ enum status ptab_create(struct part *part)
 {
     enum status status = tables_init(&part->tables, &part->account, PTE_P | PTE_W | PTE_U, ENTRIES / 2);
 
-    if (status == OK)
-        memcpy(part->tables.top + ENTRIES / 2, kernel_tables.top + ENTRIES / 2, PAGE_BYTES / 2);
-    return status;
+    if (status != OK)
+        return status;
+    memcpy(part->tables.top + ENTRIES / 2, kernel_tables.top + ENTRIES / 2, PAGE_BYTES / 2);
+    part->cr3 = kmem_hpa(part->tables.top).v;
+    return OK;
 }
 
 enum status ptab_map(struct part *part, uint64_t va, uint64_t pa, unsigned order, uint32_t prot)

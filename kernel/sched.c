@@ -104,10 +104,9 @@ static void refill(struct thread *t, uint64_t now)
 }
 
 // Charges the time since the last switch to whoever ran.
-static void charge(struct cpu *cpu, uint64_t now)
+static void charge(struct cpu *cpu, struct thread *t, uint64_t now)
 {
     uint64_t ran = now - cpu->switched_tsc;
-    struct thread *t = cpu->current;
 
     cpu->switched_tsc = now;
     if (!t)
@@ -161,12 +160,11 @@ static uint64_t slice_end(struct thread *t, uint64_t now)
 // ---- switching
 
 // Chooses who runs now and does what a change of thread needs. cpu->lock is held.
-static struct thread *switch_threads(struct cpu *cpu)
+static struct thread *switch_threads(struct cpu *cpu, struct thread *t)
 {
     uint64_t now = x86_rdtsc();
-    struct thread *t = cpu->current;
 
-    charge(cpu, now);
+    charge(cpu, t, now);
     if (t && t->state == THREAD_RUNNING) {
         t->state = THREAD_READY;
         if (t->vcpu)
@@ -177,16 +175,13 @@ static struct thread *switch_threads(struct cpu *cpu)
             cpu->queue[t->priority] = t->queue_next;
     }
     cpu->yield = false;
-    cpu->slice_end = NEVER;
-    t = NULL;
     if (cpu->ready) {
         t = cpu->queue[31u - (unsigned)__builtin_clz(cpu->ready)];
         t->state = THREAD_RUNNING;
-        if (t->vcpu) {
-            t->deaf = 0;
-            timer_update_locked(cpu, t);
-        }
         cpu->slice_end = slice_end(t, now);
+    } else {
+        t = NULL;
+        cpu->slice_end = NEVER;
     }
     cpu->resched = 0;
     cpu->current = t;
@@ -219,10 +214,13 @@ static void load_thread(struct cpu *cpu, struct thread *t)
             vcpu_unload(cpu);
         x86_clear_segments();
         cpu->space = part;
-        x86_write_cr3(kmem_hpa(part->tables.top).v);
+        x86_write_cr3(part->cr3);
     }
-    if (t->vcpu)
+    if (t->vcpu) {
         vcpu_load(cpu, t);
+        t->deaf = 0;
+        sched_timer_update(t);
+    }
     fpu_load(cpu, t);
 }
 
@@ -235,7 +233,7 @@ noreturn void sched_resume(void)
         smp_poll();
     if (cpu->resched || !t) {
         lock_take(&cpu->lock);
-        t = switch_threads(cpu);
+        t = switch_threads(cpu, t);
         lock_drop(&cpu->lock);
         if (cpu->drop)
             drop_stopped(cpu);
