@@ -40,7 +40,7 @@ static uint64_t argument(void)
     case 1: return next() % 32;
     case 2: return (uint64_t)page + next() % sizeof(page);
     case 3: return (uint64_t)page | (next() & 7);
-    case 4: return 1ull << (next() % 64);
+    case 4: return (1ull << (next() % 64)) & ~(uint64_t)CONSOLE_VA; /* see corners */
     case 5: return USER_WINDOW_VA + (next() % 64 << 12) + (next() & 7);
     case 6: return corners[next() % (sizeof(corners) / sizeof(corners[0]))] + next() % 3 - 1;
     default: return corners[next() % (sizeof(corners) / sizeof(corners[0]))];
