@@ -102,6 +102,8 @@ static void fill(const struct elf_image *elf, const struct program *p)
     for (uint32_t i = 0; elf_next_load(elf, &index, &s); i++) {
         uint8_t *base = (uint8_t *)p->segment[i].base;
 
+        if (base == NULL)
+            continue; /* no memory is taken there */
         memset(base, 0, p->segment[i].pages * PAGE);
         memcpy(base + (s.va & (PAGE - 1)), elf->bytes + s.offset, s.file_bytes);
     }

@@ -68,12 +68,12 @@ struct handle *handle_find(struct part *part, uint64_t slot, enum object_type ty
     return h && h->object && h->object->type == type ? h : NULL;
 }
 
-static void unlink_handle(struct handle *h)
+static void unlink_handle(struct object *object, struct handle *h)
 {
     *h->link = h->next;
     if (h->next)
         h->next->link = h->link;
-    h->object->handle_count--;
+    object->handle_count--;
     h->object = NULL;
 }
 
@@ -81,7 +81,7 @@ void handle_remove(struct handle *h)
 {
     struct object *object = h->object;
 
-    unlink_handle(h);
+    unlink_handle(object, h);
     if (object->type == OBJECT_MEM)
         mem_release_if_unused((struct mem *)object);
 }
@@ -89,7 +89,7 @@ void handle_remove(struct handle *h)
 void handle_revoke_all(struct object *object)
 {
     while (object->handles)
-        unlink_handle(object->handles);
+        unlink_handle(object, object->handles);
 }
 
 // Counted when asked for: whoever revokes a handle does not know whose table it was in.

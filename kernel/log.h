@@ -18,6 +18,6 @@ void console_give_away(void); /* root drives the serial port from now on */
 void console_give_away_screen(void);
 void console_take_back(void); /* panic */
 void screen_init(const struct boot_info *boot);
-void screen_put(const char *text, size_t bytes);
+void screen_put(const char *bytes, size_t count);
 
 #endif

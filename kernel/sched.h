@@ -56,7 +56,7 @@ static inline void timer_program(struct cpu *cpu)
 
 /* ---- fpu.c ---- */
 void fpu_init(struct fpu *fpu);
-void fpu_change(struct cpu *cpu, struct thread *thread);
+void fpu_change(struct cpu *cpu, struct thread *thread) __attribute__((nonnull));
 static inline void fpu_load(struct cpu *cpu, struct thread *thread)
 {
     struct thread *old = cpu->fpu_thread;

@@ -129,7 +129,7 @@ void bare_main(const struct boot_info *boot)
     uint64_t address = 16 * MIB;
 
     if (!kernel || !initrd || !text)
-        __asm__ volatile("ud2");
+        __builtin_trap();
     pool.base = boot->kpool_base;
     pool.next = (boot->kpool_used + 4095) & ~4095ull;
     map_low_memory(boot->pml4);

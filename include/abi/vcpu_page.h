@@ -19,11 +19,11 @@ enum exit_kind {
     EXIT_NONE,
     EXIT_EVENT,       /* the thread's event word is not zero (event_wait fetches it) */
     EXIT_DEADLINE,    /* vcpu_page.deadline passed */
-    EXIT_IO,          /* IN/OUT:   port size flags insn_len; value = RAX in gpr[]; string: gla, seg, addr_size, context */
-    EXIT_MMIO,        /* EPT violation: gpa, gla (if IO_GLA), flags IO_WRITE/IO_FETCH, context; insn_len is NOT valid */
+    EXIT_IO,          /* IN/OUT: port size flags insn_len; value = RAX in gpr[]; string: gla, seg, addr_size, context */
+    EXIT_MMIO,        /* EPT violation: gpa, gla (if IO_GLA), flags IO_WRITE/IO_FETCH, context; insn_len not valid */
     EXIT_RDMSR,       /* MSR of the "to VMM" list: msr insn_len; answer in RAX, RDX */
     EXIT_WRMSR,       /* likewise; value in RAX, RDX */
-    EXIT_INTR_WINDOW, /* the guest can take an ExtINT now (asked by want_extint): acknowledge the PIC, answer REQ_EXTINT */
+    EXIT_INTR_WINDOW, /* the guest can take an ExtINT now (want_extint): acknowledge the PIC, answer REQ_EXTINT */
     EXIT_EOI,         /* the guest ended level-triggered interrupt `vector` */
     EXIT_HYPERCALL,   /* VMCALL that the kernel does not know: number in RAX; insn_len */
     EXIT_TASK_SWITCH, /* task switch: task_* below, context; full state by vcpu_get_state */
