@@ -14,7 +14,8 @@
 #define memcmp  our_memcmp
 #define strlen  our_strlen
 #define strcmp  our_strcmp
-#include "../../lib/string.c lib/string_more.c"
+#include "../../lib/string.c"
+#include "../../lib/string_more.c"
 #undef memcpy
 #undef memmove
 #undef memset
