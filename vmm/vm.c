@@ -190,6 +190,9 @@ static uint64_t timers_deadline(const struct vm *vm)
     return earlier(vm->pit.deadline, earlier(vm->rtc.deadline, vm->pm.deadline));
 }
 
+/* Ticks that come faster than this are merged: between two the guest must get to run. */
+#define TIMER_RATE 50000u /* a second */
+
 __attribute__((noinline)) static uint64_t run_timers(struct vm *vm, uint64_t deadline)
 {
     uint64_t now = clock_now(&vm->clock);
@@ -199,7 +202,9 @@ __attribute__((noinline)) static uint64_t run_timers(struct vm *vm, uint64_t dea
     pit_update(&vm->pit, now);
     rtc_update(&vm->rtc, now);
     pm_update(&vm->pm, now);
-    return timers_deadline(vm);
+    deadline = timers_deadline(vm);
+    uint64_t soonest = now + vm->clock.tsc_hz / TIMER_RATE;
+    return deadline < soonest ? soonest : deadline;
 }
 
 void vm_before_entry(struct vm *vm)

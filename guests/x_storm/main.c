@@ -43,7 +43,7 @@ static void timers(void)
     cli();
     print("timer done\n");
     trap_set(0x51, on_pit);
-    pit_program(0, 2, 200);
+    pit_program(0, 2, 2);
     ioapic_pin(2, 0x51);
     for (sti(); trap_counts[0x51] < limit;)
         pause();
