@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One instruction with a memory operand: address, read, compute, write, flags. */
-#include <hw/x86.h>
+#include <hw/emulate.h>
 #include "emu_mem.h"
 #include "emu_string.h"
 #include "insn_alu.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* MOVS CMPS STOS LODS SCAS, INS and OUTS, with and without repetition. */
-#include <hw/x86.h>
+#include <hw/emulate.h>
 #include "emu_mem.h"
 #include "emu_string.h"
 #include "insn_alu.h"

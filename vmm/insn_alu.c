@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Integer arithmetic with exact status flags. */
-#include <hw/x86.h>
+#include <hw/emulate.h>
 #include "insn_alu.h"
 
 #define STATUS (RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The task switch itself: both TSS images, busy bits, link, nested task, error code (SDM vol. 3, 7.3). */
 #include <string.h>
-#include <hw/x86.h>
+#include <hw/emulate.h>
 #include <abi/guest.h>
 #include "task.h"
 #include "vm_emulate.h"

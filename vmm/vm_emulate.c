@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Between exits and the emulator: buses, the xAPIC page, results back into the vCPU page. */
 #include <stdio.h>
-#include <hw/x86.h>
+#include <hw/emulate.h>
 #include <abi/guest.h>
 #include "vm_emulate.h"
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What each kind of exit means: one small function each, and the table that names them. */
+#include <string.h>
 #include <hw/x86.h>
 #include <abi/guest.h>
+#include "entry_check.h"
 #include "task.h"
 #include "vm.h"
 #include "vm_emulate.h"
@@ -125,8 +127,14 @@ static void exit_shutdown(struct vm *vm)
 
 static void exit_entry_fail(struct vm *vm)
 {
-    vm_end(vm, VM_END_ENTRY_FAIL, "the CPU refused the guest's state (reason %u; the kernel log has the details)",
-           vm->page->exit.detail);
+    struct vcpu_state state;
+    char why[160];
+
+    if (vm->kernel->get_state(&state) < 0)
+        memset(&state, 0, sizeof(state));
+    entry_check(&state, why, sizeof(why));
+    vm_end(vm, VM_END_ENTRY_FAIL, "the CPU refused the guest's state (reason %u): %s; the kernel log has the VMCS",
+           vm->page->exit.detail & 0xffff, why[0] ? why : "no check that is made here failed");
 }
 
 static void exit_mmio(struct vm *vm)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Walk of 32-bit, PAE and 4-level page tables, with permissions, reserved bits, A and D. */
-#include <hw/x86.h>
+#include <hw/emulate.h>
 #include "walk.h"
 
 

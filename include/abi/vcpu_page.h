@@ -28,7 +28,7 @@ enum exit_kind {
     EXIT_HYPERCALL,   /* VMCALL that the kernel does not know: number in RAX; insn_len */
     EXIT_TASK_SWITCH, /* task switch: task_* below, context; full state by vcpu_get_state */
     EXIT_SHUTDOWN,    /* triple fault */
-    EXIT_ENTRY_FAIL,  /* VM entry refused the guest state: reason in detail; the kernel logged which check */
+    EXIT_ENTRY_FAIL,  /* VM entry refused the guest state: reason in detail; vcpu_get_state tells the state */
     EXIT_XAPIC,       /* xAPIC page access that needs decoding (no APIC-register virtualisation): as EXIT_MMIO */
     EXIT_KINDS
 };

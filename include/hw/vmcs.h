@@ -118,12 +118,8 @@ enum { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_WAIT_SIPI };
 #define PENDING_DEBUG_BS      (1ull << 14)
 
 /* Segment access rights */
-#define ATTR_S        0x00010u
 #define ATTR_DPL      0x00060u
-#define ATTR_P        0x00080u
 #define ATTR_L        0x02000u
-#define ATTR_DB       0x04000u
-#define ATTR_G        0x08000u
 #define ATTR_UNUSABLE 0x10000u
 
 /* Interruption information (24.8.3, 24.9.2, 24.9.3) */

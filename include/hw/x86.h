@@ -53,17 +53,9 @@
 #define EFER_NXE 0x800ull
 
 /* RFLAGS */
-#define RFLAGS_CF   0x00000001ull
 #define RFLAGS_ONE  0x00000002ull /* always 1 */
-#define RFLAGS_PF   0x00000004ull
-#define RFLAGS_AF   0x00000010ull
-#define RFLAGS_ZF   0x00000040ull
-#define RFLAGS_SF   0x00000080ull
 #define RFLAGS_TF   0x00000100ull
 #define RFLAGS_IF   0x00000200ull
-#define RFLAGS_DF   0x00000400ull
-#define RFLAGS_OF   0x00000800ull
-#define RFLAGS_NT   0x00004000ull
 #define RFLAGS_RF   0x00010000ull
 #define RFLAGS_VM   0x00020000ull
 #define RFLAGS_AC   0x00040000ull
@@ -77,7 +69,6 @@ enum {
 
 /* DR6, DR7 (SDM vol. 3, 17.2) */
 #define DR6_INIT 0xffff0ff0ull
-#define DR6_BS   0x00004000ull
 #define DR7_INIT 0x00000400ull
 #define DR7_GD   0x00002000ull
 
@@ -87,8 +78,6 @@ enum {
 #define PTE_U   0x004ull
 #define PTE_PWT 0x008ull
 #define PTE_PCD 0x010ull
-#define PTE_A   0x020ull
-#define PTE_D   0x040ull
 #define PTE_PS  0x080ull
 #define PTE_G   0x100ull
 #define PTE_NX  (1ull << 63)

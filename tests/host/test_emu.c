@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <cmocka.h>
-#include <hw/x86.h>
+#include <hw/emulate.h>
 #include <vmm/emu.h>
 
 #define DEVICE 0xd0000000ull /* not RAM: reads and writes go to device[] */

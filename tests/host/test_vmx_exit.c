@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <hw/cpuid.h>
+#include <hw/emulate.h>
 #include <hw/msr.h>
 #include <stdlib.h>
 #include <string.h>
@@ -723,15 +724,14 @@ static void test_bad_state(void **state)
 static void test_failed_entry(void **state)
 {
     (void)state;
-    fake.vmcs[VMCS_GUEST_RFLAGS] = 0;
-    fake.vmcs[VMCS_GUEST_CS_ATTR] = 0;
-    fake.vmcs[VMCS_GUEST_TR_ATTR] = ATTR_UNUSABLE;
+    fake.vmcs[VMCS_GUEST_CR3] = ~0ull;
+    fake.vmcs[VMCS_VMCS_LINK] = 0;
     fake_exit(v, REASON_ENTRY_FAILED | REASON_BAD_STATE);
     assert_int_equal(v->page->exit.kind, EXIT_ENTRY_FAIL);
     assert_int_equal(v->page->exit.detail, REASON_ENTRY_FAILED | 33);
-    assert_non_null(strstr(fake_kernel.log, "26.3.1.4 RFLAGS reserved bits"));
-    assert_non_null(strstr(fake_kernel.log, "26.3.1.2 CS: not present"));
-    assert_non_null(strstr(fake_kernel.log, "26.3.1.2 TR: unusable"));
+    assert_non_null(strstr(fake_kernel.log, "26.3.1.1 CR3 beyond"));
+    assert_non_null(strstr(fake_kernel.log, "26.3.1.5 VMCS link pointer"));
+    assert_null(strstr(fake_kernel.log, "fixed bits"));
     assert_non_null(strstr(fake_kernel.log, "GUEST_RIP = 0x1000"));
     unsigned lines = fake_kernel.log_lines;
     fake_exit(v, REASON_ENTRY_FAILED | REASON_BAD_STATE);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include <hw/x86.h>
+#include <hw/emulate.h>
 #include <vmm/walk.h>
 
 static uint8_t ram[0x10000];
