@@ -8,8 +8,7 @@
 #define LSR_THRE 0x20
 
 static uint16_t port;
-static bool ours = true;        // the serial port
-static bool screen_ours = true; // a panic writes there all the same
+static bool port_ours = true, screen_ours = true;
 
 void console_init(const struct boot_info *boot)
 {
@@ -18,17 +17,15 @@ void console_init(const struct boot_info *boot)
 
 void console_give_away(void)
 {
-    ours = false;
-}
-
-void console_give_away_screen(void)
-{
-    screen_ours = false;
+    port_ours = false;
+    screen_ours = port != 0; // without a port the console is on the screen
 }
 
 void console_take_back(void)
 {
-    ours = screen_ours = true;
+    if (!screen_ours)
+        screen_clear();
+    port_ours = screen_ours = true;
 }
 
 static void serial_put(char c)
@@ -42,7 +39,7 @@ void console_put(const char *text, size_t bytes)
 {
     if (screen_ours)
         screen_put(text, bytes);
-    if (!port || !ours)
+    if (!port || !port_ours)
         return;
     for (size_t i = 0; i < bytes; i++) {
         if (text[i] == '\n')

@@ -21,14 +21,6 @@ void log_text(const char *text, size_t bytes)
     lock_drop(&log_lock);
 }
 
-void log_screen(const char *text, size_t bytes)
-{
-    lock_take(&log_lock);
-    console_give_away_screen();
-    screen_put(text, bytes);
-    lock_drop(&log_lock);
-}
-
 size_t log_copy(uint64_t *position, char *to, size_t bytes)
 {
     size_t n = 0;

@@ -87,8 +87,6 @@ static void fill_info(const struct boot_info *boot, struct start_info *info, con
     info->wall_ns = boot->wall_ns;
     info->wall_tsc = boot->wall_tsc;
     info->cpu_count = cpu_count;
-    info->fb_width = boot->framebuffer.width;
-    info->fb_height = boot->framebuffer.height;
     string_copy(info->vmx_missing, sizeof(info->vmx_missing), missing);
     string_copy(info->args, sizeof(info->args), boot->cmdline);
 }
@@ -103,6 +101,19 @@ static struct start_info *start_pages(void)
     for (uint64_t at = 0; at < 2 * PAGE_BYTES; at += PAGE_BYTES)
         must(ptab_map(&root, START_INFO_VA + at, kmem_hpa((char *)info + at).v, 0, MAP_READ), "start page");
     return info;
+}
+
+static void map_screen(const struct boot_framebuffer *fb, struct start_info *info)
+{
+    uint64_t flags = PTE_P | PTE_W | PTE_U | PTE_NX | PTE_PWT, bytes = fb->pixels_per_line * 4ull * fb->height;
+
+    if (fb->base == 0 || fb->base % PAGE_BYTES)
+        return;
+    for (uint64_t at = 0; at < bytes; at += PAGE_BYTES)
+        must(tables_map(&root.tables, FRAMEBUFFER_VA + at, (fb->base + at) | flags, 0), "screen");
+    info->fb_width = fb->width;
+    info->fb_height = fb->height;
+    info->fb_line_bytes = fb->pixels_per_line * 4;
 }
 
 static void give_handles(void)
@@ -130,6 +141,7 @@ noreturn void root_start(const struct boot_info *boot, const char *vmx_missing)
     uint64_t end = map_image(boot);
     map_new(USER_STACK_TOP - ROOT_STACK_BYTES, ROOT_STACK_BYTES, MAP_READ | MAP_WRITE);
     map_modules(boot, info);
+    map_screen(&boot->framebuffer, info);
     fill_info(boot, info, vmx_missing);
     info->heap_va = (end + 0x1fffff) & ~0x1fffffull;
     info->heap_bytes = ROOT_HEAP_BYTES;

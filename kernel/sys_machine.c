@@ -13,7 +13,7 @@ static bool may_log(void)
     return current()->part->flags & RIGHT_LOG;
 }
 
-static int64_t text_to(void (*output)(const char *text, size_t bytes), uint64_t text, uint64_t bytes)
+int64_t call_log(uint64_t text, uint64_t bytes)
 {
     char line[LOG_LINE];
 
@@ -23,18 +23,8 @@ static int64_t text_to(void (*output)(const char *text, size_t bytes), uint64_t 
         return ERR_INVALID;
     if (copy_from_user(line, pointer(text), bytes) != OK)
         return ERR_FAULT;
-    output(line, bytes);
+    log_text(line, bytes);
     return OK;
-}
-
-int64_t call_log(uint64_t text, uint64_t bytes)
-{
-    return text_to(log_text, text, bytes);
-}
-
-int64_t call_screen(uint64_t text, uint64_t bytes)
-{
-    return text_to(log_screen, text, bytes);
 }
 
 int64_t call_log_read(uint64_t position, uint64_t to, uint64_t bytes)

@@ -2,9 +2,11 @@
 /* The machine's serial line: transmit queue, interrupt, and polling where the interrupt fails. */
 #include <stdio.h>
 #include <abi/start.h>
+#include <drivers/screen.h>
 #include <drivers/uart_16550.h>
 #include <user/clock.h>
 #include <user/event.h>
+#include <user/start.h>
 #include <user/sys.h>
 #include "part.h"
 #include "serial.h"
@@ -15,7 +17,6 @@
 #define BURST         8  /* FIFO fills in a row: emulated chips send at once */
 #define DRAIN_MS      5000
 #define STALL_MS      5000 /* a line that takes nothing for so long: output is dropped until it does */
-#define SCREEN_PIECE  256
 
 static struct uart uart;
 static bool present, interrupts;
@@ -25,7 +26,11 @@ static uint64_t stalled;  /* TSC at which a line that takes nothing counts as st
 
 void serial_init(void)
 {
+    const struct start_info *info = start_info();
+
     present = uart_init(&uart, H_COM1);
+    if (!present) /* without a serial line the console can at least be read */
+        (void)screen_start((volatile void *)FRAMEBUFFER_VA, info->fb_width, info->fb_height, info->fb_line_bytes);
     interrupts = present && sys_irq_bind(H_POWER, COM1_GSI, ROOT_UART) == 0;
 }
 
@@ -61,25 +66,12 @@ static void wait_for_line(void)
     }
 }
 
-/* Without a serial line the console can at least be read. */
-static void screen_write(const char *text, size_t count)
-{
-    while (count > 0) {
-        size_t piece = count < SCREEN_PIECE ? count : SCREEN_PIECE;
-
-        if (sys_screen(text, piece) < 0)
-            return;
-        text += piece;
-        count -= piece;
-    }
-}
-
 void serial_write(const void *bytes, size_t count)
 {
     const uint8_t *from = bytes;
 
     if (!present) {
-        screen_write(bytes, count);
+        screen_put(bytes, count);
         return;
     }
     if (head == tail)

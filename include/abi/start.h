@@ -24,6 +24,7 @@
 #define USER_STACK_TOP 0x00000000001ff000ull
 #define USER_IMAGE_VA  0x0000000000200000ull
 #define FILES_VA       0x0000000100000000ull
+#define FRAMEBUFFER_VA 0x0000003000000000ull /* root: the frame buffer, write-combining */
 #define USER_WINDOW_VA 0x0000004000000000ull
 #define USER_END       0x0000700000000000ull /* one past the last user address */
 
@@ -62,7 +63,8 @@ struct start_info {
     uint32_t file_count;
     uint64_t free_pages;       /* root: RAM that is free to give, in 4 KiB pages */
     uint64_t kmem_pages;       /* root: kernel pool that is free to give */
-    uint32_t fb_width, fb_height;
+    uint32_t fb_width, fb_height, fb_line_bytes; /* root: frame buffer of 32-bit pixels; 0 = none */
+    uint32_t reserved;
     char vmx_missing[256];     /* text: what the CPU or firmware lacks */
     char args[512];            /* command line of the program, words separated by blanks */
     char conf[1024];           /* VMM: its lines of system.conf, "key = value\n" ... */

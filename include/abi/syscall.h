@@ -30,7 +30,7 @@ enum syscall_number {
 #define RIGHT_WRITE  0x08u
 #define RIGHT_EXEC   0x10u
 #define RIGHT_GIVE   0x20u /* may be passed on by handle_give */
-#define RIGHT_LOG    0x40u /* of a partition, not of a handle: kernel log, screen */
+#define RIGHT_LOG    0x40u /* of a partition, not of a handle: kernel log */
 #define RIGHT_VM     0x80u /* of a partition, not of a handle: vm_create */
 #define RIGHT_ALL    0xffu
 

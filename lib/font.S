@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The letters of the screen, as tools/mkfont took them from a console font; see font.h.
+// The letters of the screen, as tools/mkfont took them from a console font; see letters.h.
     .section .rodata, "a"
     .global font
 font:
