@@ -136,9 +136,15 @@ def bochs_kind():
         raise Usage("the emulator is not there yet: run `make setup`") from None
 
 
+LIBC = ctypes.CDLL(None)
+RUNNER = os.getpid()
+
+
 def _die_with_parent():
     """In the child: an emulator never outlives its runner, however that one ends (prctl PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
+    LIBC.prctl(1, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != RUNNER:  # it ended before it could be asked for
+        os._exit(1)
 
 
 def _remove_stale_runs():
