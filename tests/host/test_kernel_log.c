@@ -13,12 +13,11 @@
 
 uint64_t tsc_hz = 1000000000;
 static uint64_t now;
-static char put[1000], shown[1000];
+static char put[1000];
 
 uint64_t x86_rdtsc(void) { return now; }
 void console_put(const char *text, size_t bytes) { memcpy(put, text, bytes), put[bytes] = 0; }
-void screen_put(const char *text, size_t bytes) { memcpy(shown, text, bytes), shown[bytes] = 0; }
-void console_give_away_screen(void) {}
+void screen_put(const char *text, size_t bytes) { (void)text, (void)bytes; }
 
 static void test_line(void **state)
 {
@@ -40,8 +39,6 @@ static void test_line(void **state)
     size_t length = strlen(put);
     assert_in_range(length, 200, 400);
     assert_int_equal(put[length - 1], '\n');
-    log_screen("only there", 10);
-    assert_string_equal(shown, "only there");
     assert_int_equal(log_copy(&position, text, 5), 5);
 }
 
