@@ -92,41 +92,36 @@ void handle_revoke_all(struct object *object)
         unlink_handle(object, object->handles);
 }
 
-// The first handle from *slot on; tables that do not exist are passed over.
-static struct handle *next_used(struct part *part, uint64_t *slot)
-{
-    for (; *slot < HANDLE_LIMIT; ++*slot) {
-        struct handle *h = slot_at(part, *slot);
-        if (h && h->object)
-            return h;
-        if (!h)
-            *slot += HANDLES_PER_PAGE - 1;
-    }
-    return NULL;
-}
-
 // Counted when asked for: whoever revokes a handle does not know whose table it was in.
-uint32_t handle_count(struct part *part)
+uint32_t handle_count(const struct part *part)
 {
     uint32_t count = 0;
 
-    for (uint64_t slot = 0; next_used(part, &slot); slot++)
-        count++;
+    for (unsigned i = 0; i < HANDLE_FIRST; i++)
+        count += part->handle[i].object != NULL;
+    for (unsigned p = 0; p < HANDLE_PAGES; p++)
+        for (unsigned i = 0; part->handle_page[p] && i < HANDLES_PER_PAGE; i++)
+            count += part->handle_page[p][i].object != NULL;
     return count;
 }
 
 bool handle_close_some(struct part *part)
 {
     unsigned budget = 64;
-    struct handle *h;
 
-    for (uint64_t slot = 0; (h = next_used(part, &slot)); slot++) {
-        if (budget-- == 0)
-            return false;
-        handle_remove(h);
-    }
+    for (unsigned i = 0; i < HANDLE_FIRST; i++)
+        if (part->handle[i].object)
+            handle_remove(&part->handle[i]);
     for (unsigned p = 0; p < HANDLE_PAGES; p++) {
-        sys_page_free(&part->account, part->handle_page[p]);
+        struct handle *page = part->handle_page[p];
+        for (unsigned i = 0; page && i < HANDLES_PER_PAGE; i++)
+            if (page[i].object) {
+                handle_remove(&page[i]);
+                if (--budget == 0)
+                    return false;
+            }
+        if (page)
+            sys_page_free(&part->account, page);
         part->handle_page[p] = NULL;
     }
     return true;
