@@ -61,13 +61,19 @@ class ScreenMachine(bulkhead.Machine):
         command = super()._qemu(image, port)
         return command if self._serial else ["none" if word == "chardev:com1" else word for word in command]
 
+    def _connect(self):
+        for _ in range(100):             # the emulator listens a moment after its start
+            s = socket.socket(socket.AF_UNIX)
+            try:
+                s.connect(self._path)
+                return s
+            except OSError:
+                s.close()
+                time.sleep(0.1)
+        raise AssertionError("the emulator does not listen")
+
     def command(self, name, **arguments):
-        for _ in range(100):             # the emulator makes the socket a moment after its start
-            if os.path.exists(self._path):
-                break
-            time.sleep(0.1)
-        with socket.socket(socket.AF_UNIX) as s:
-            s.connect(self._path)
+        with self._connect() as s:
             with s.makefile("rw") as f:
                 for call in ({"execute": "qmp_capabilities"}, {"execute": name, "arguments": arguments}):
                     f.write(json.dumps(call) + "\n")
