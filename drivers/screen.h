@@ -9,6 +9,6 @@
 
 /* Clears it; false: too small. */
 bool screen_start(volatile void *base, uint32_t width, uint32_t height, uint32_t line_bytes);
-void screen_put(const char *text, size_t bytes);
+void screen_put(const char *bytes, size_t count);
 
 #endif
