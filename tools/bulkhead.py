@@ -158,12 +158,12 @@ class Machine:
     """One run of one system. Reading goes on in a thread; the emulator is gone after close(), whatever happened."""
 
     def __init__(self, system, platform=None, cpus=1, memory="512M", cmdline="", cpu_model=None, exclude_features=None,
-                 timeout=120, log=None, gdb=False, on_output=None, on_image=None, extra=()):
+                 timeout=120, log=None, gdb=False, on_output=None, on_image=None, volume=None, extra=()):
         self.system, self.platform = system, platform or default_platform()
         self.cpus, self.memory, self.cmdline = int(cpus), memory_mib(memory), cmdline
         self.cpu_model, self.exclude_features = cpu_model, exclude_features or ""
         self.timeout, self.log_path, self.gdb, self.on_output = timeout, log, gdb, on_output
-        self.on_image, self.extra = on_image, list(extra)
+        self.on_image, self.volume, self.extra = on_image, volume, list(extra)
         self._text = bytearray()
         self._seen = 0
         self._changed = threading.Condition()
@@ -203,7 +203,7 @@ class Machine:
         image = os.path.join(self._folder, "disk.img")
         mkimage = _mkimage()
         try:
-            mkimage.make_image(self._system_folder(), image, self.cmdline)
+            mkimage.make_image(self._system_folder(), image, self.cmdline, more=self.volume)
         except (mkimage.Error, OSError) as e:
             raise Usage(str(e)) from None
         if self.on_image:

@@ -23,3 +23,25 @@ def test_from_the_uefi_shell():
         m.expect(r"bulkhead> ", 60)
         m.send("poweroff\r")
         assert m.wait(60) == bulkhead.POWEROFF
+
+
+GRUB_CFG = b"""serial --unit=0 --speed=115200
+terminal_output serial
+echo grub starts the loader
+chainloader /EFI/other/loader.efi kernel_memory=16M
+boot
+"""
+
+
+@bulkhead.timeout(200)
+def test_from_grub():
+    """Started by GRUB's chainloader from another folder, with an argument that joins the command line."""
+    volume = {"EFI/BOOT/BOOTX64.EFI": bulkhead.BUILD + "/cache/grub/grub.efi", "grub.cfg": GRUB_CFG,
+              "EFI/other/loader.efi": bulkhead.BUILD + "/bin/BOOTX64.EFI"}
+    with bulkhead.Machine({"system.conf": b"# nothing\n"}, "qemu", cmdline="from=file", volume=volume, timeout=180) as m:
+        m.expect(r"grub starts the loader", 60)
+        m.expect(r"bulkhead: boot: command line: from=file kernel_memory=16M", 60)
+        m.expect(r"of these 16 MiB at", 20)
+        m.expect(r"bulkhead> ", 60)
+        m.send("poweroff\r")
+        assert m.wait(60) == bulkhead.POWEROFF
