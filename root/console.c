@@ -117,9 +117,7 @@ static bool turn(struct part *only)
 {
     bool more = false;
 
-    for (unsigned i = 0; i < conf.count; i++) {
-        struct part *part = &parts[i];
-
+    FOR_EACH_PART(part) {
         if (part->life == PART_ALIVE && (only != NULL ? part == only : part != attached) &&
             turn_limit(part) != 0 && take_output(part, turn_limit(part)))
             more = true;

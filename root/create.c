@@ -4,6 +4,7 @@
  * at last the thread. Whatever fails, the half-made partition is destroyed and the reason kept.
  */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <user/start.h>
@@ -18,6 +19,7 @@
 #define VMM_HEAP     (1024ull * 1024)
 #define START_PAGES  ((sizeof(struct start_info) + PAGE - 1) / PAGE)
 #define HEAP_GUARD   PAGE
+#define CONSOLE_STRIDE (1ull << 17) /* of address space: rings and scrollback */
 
 static int64_t console_event; /* what children signal; made once */
 
@@ -52,9 +54,8 @@ static uint64_t heap_bytes(const struct conf_part *part)
     return part->kind == CONF_VM ? VMM_HEAP : part->memory;
 }
 
-void create_judge(unsigned i, struct plan_need *need, char *why, size_t why_size)
+void create_judge(const struct conf_part *part, struct plan_need *need, char *why, size_t why_size)
 {
-    const struct conf_part *part = &conf.part[i];
     const struct start_file *program = program_file(part);
     char buffer[CONF_FILE];
     const char *name;
@@ -139,43 +140,54 @@ static bool map_files(struct making *m)
 
 static uint64_t console_va(const struct part *part)
 {
-    return USER_WINDOW_VA + (uint64_t)(part - parts) * (1ull << 20);
+    return USER_WINDOW_VA + (uint64_t)part->slot * CONSOLE_STRIDE;
 }
 
-/* Console rings and, behind them, room for the scrollback: root's memory; the child sees the rings only. */
-static bool make_console(struct making *m)
+/* Console rings and, behind them, room for the scrollback: root's memory, kept over restarts. */
+static bool make_rings(struct making *m)
 {
     struct part *part = m->part;
-    uint64_t va = console_va(part);
-    struct console_shm *shm = (struct console_shm *)va;
-    int64_t mem = sys_mem_create(H_SELF_PART, CONSOLE_SHM_BYTES, 0);
-    bool bad;
 
     if (console_event <= 0)
         console_event = sys_event_create(0, ROOT_CONSOLE);
-    if (failed(m, "console memory", mem))
+    if (failed(m, "console event", console_event))
         return false;
-    bad = failed(m, "console", sys_mem_map(0, (uint64_t)mem, 0, va | MAP_READ | MAP_WRITE,
-                                           CONSOLE_SHM_BYTES)) ||
-          failed(m, "console of the partition",
-                 sys_mem_map((uint64_t)part->handle, (uint64_t)mem, 0,
-                             CONSOLE_VA | MAP_READ | MAP_WRITE, CONSOLE_SHM_BYTES)) ||
-          failed(m, "console event", console_event) ||
-          failed(m, "console event", sys_handle_give((uint64_t)part->handle, (uint64_t)console_event,
-                                                     H_CONSOLE_EVENT, RIGHT_SIGNAL));
-    sys_handle_close((uint64_t)mem); /* its mappings keep it */
-    if (bad)
+    if (part->shm > 0)
+        return true;
+    part->shm = sys_mem_create(H_SELF_PART, CONSOLE_SHM_BYTES, 0);
+    if (failed(m, "console memory", part->shm))
         return false;
-    ring_reader_init(&part->out, &shm->out, shm->out_data, sizeof(shm->out_data));
-    ring_writer_init(&part->in, &shm->in, shm->in_data, sizeof(shm->in_data));
-    part->scroll = (struct scrollback){ .text = (char *)va + CONSOLE_SHM_BYTES };
-    return true;
+    part->scroll = (struct scrollback){ .text = (char *)console_va(part) + CONSOLE_SHM_BYTES };
+    return !failed(m, "console", sys_mem_map(0, (uint64_t)part->shm, 0, console_va(part) | MAP_READ | MAP_WRITE,
+                                             CONSOLE_SHM_BYTES));
 }
 
-static void release_console(struct part *part)
+/* The child sees the rings only. */
+static bool make_console(struct making *m)
 {
-    sys_mem_unmap(0, console_va(part), CONSOLE_SHM_BYTES);
-    part->scroll.text = NULL;
+    struct part *part = m->part;
+    struct console_shm *shm = (struct console_shm *)console_va(part);
+
+    if (!make_rings(m))
+        return false;
+    memset(shm, 0, offsetof(struct console_shm, in_data));
+    ring_reader_init(&part->out, &shm->out, shm->out_data, sizeof(shm->out_data));
+    ring_writer_init(&part->in, &shm->in, shm->in_data, sizeof(shm->in_data));
+    return !failed(m, "console of the partition",
+                   sys_mem_map((uint64_t)part->handle, (uint64_t)part->shm, 0,
+                               CONSOLE_VA | MAP_READ | MAP_WRITE, CONSOLE_SHM_BYTES)) &&
+           !failed(m, "console event", sys_handle_give((uint64_t)part->handle, (uint64_t)console_event,
+                                                       H_CONSOLE_EVENT, RIGHT_SIGNAL));
+}
+
+void part_drop_console(struct part *part)
+{
+    if (part->shm <= 0)
+        return;
+    sys_mem_unmap(0, console_va(part), CONSOLE_SHM_BYTES + SCROLL_BYTES);
+    sys_handle_close((uint64_t)part->shm);
+    part->shm = 0;
+    part->scroll = (struct scrollback){ 0 };
 }
 
 static bool make_guest_memory(struct making *m)
@@ -259,28 +271,26 @@ void part_give_back(struct part *part)
                        sys_error(result));
 }
 
-bool create_part(unsigned i)
+bool create_part(struct part *part)
 {
     static struct making m; /* too big for the stack; zeroed for each partition */
-    struct part *part = &parts[i];
     uint64_t rights = part->conf->kind == CONF_VM ? RIGHT_VM : 0;
 
     memset(&m, 0, sizeof(m));
     m.part = part;
-    m.plan = &plan[i];
+    m.plan = &part->plan;
     m.why = part->ended;
     m.why_size = sizeof(part->ended);
     if (!program_judge(program_file(part->conf), &m.program, m.why, m.why_size))
         return false;
-    part->handle = sys_part_create(part->conf->name, plan[i].kmem_pages, plan[i].mem_pages,
-                                   ROOT_END, rights);
+    part->handle = sys_part_create(part->conf->name, part->plan.kmem_pages, part->plan.mem_pages,
+                                   part_end_bit(part), rights);
     if (failed(&m, "partition", part->handle))
         return false;
     if (program_load(&m.program, part->handle, m.why, m.why_size) && make_memory(&m) &&
         map_files(&m) && make_console(&m) && make_guest_memory(&m) && make_start_info(&m) &&
         start_thread(&m))
         return true;
-    release_console(part);
     part_give_back(part);
     return false;
 }

@@ -10,51 +10,56 @@
 #include "part.h"
 #include "trap_names.h"
 
-struct plan_part plan[CONF_MAX_PARTS];
-struct part parts[CONF_MAX_PARTS];
-
 #define RESERVE_PAGES 64u /* of root's own, beside a console for each partition */
 #define CONSOLE_COST  (CONSOLE_SHM_BYTES / 4096u + 1) /* rings, first page of scrollback */
 
-struct part *part_find(const char *name)
+static struct plan_machine machine; /* what is left to give; loads of the CPUs */
+
+static void ask_kernel_what_is_left(void)
 {
-    for (unsigned i = 0; i < conf.count; i++)
-        if (strcmp(conf.part[i].name, name) == 0)
-            return &parts[i];
-    return NULL;
+    const uint64_t reserve = RESERVE_PAGES + CONSOLE_COST;
+    struct part_info own = { 0 };
+
+    if (sys_part_info(H_SELF_PART, &own) < 0)
+        return;
+    machine.free_pages = own.mem_quota - own.mem_pages;
+    machine.free_pages -= machine.free_pages < reserve ? machine.free_pages : reserve;
+    machine.kmem_pages = own.kmem_quota - own.kmem_pages;
+    machine.kmem_pages -= machine.kmem_pages < reserve ? machine.kmem_pages : reserve;
 }
 
-static void make_plan(void)
+/* Plan for it and create it; false: part->ended says why it does not run. */
+static bool start(struct part *part)
 {
-    static struct plan_need need[CONF_MAX_PARTS];
-    const struct start_info *si = start_info();
-    uint64_t reserve = RESERVE_PAGES + (uint64_t)CONSOLE_COST * conf.count;
-    struct plan_machine machine = {
-        .cpu_count = si->cpu_count,
-        .free_pages = si->free_pages > reserve ? si->free_pages - reserve : 0,
-        .kmem_pages = si->kmem_pages > RESERVE_PAGES ? si->kmem_pages - RESERVE_PAGES : 0,
-        .vmx = (si->flags & START_VMX) != 0,
-    };
+    struct plan_need need;
 
-    for (unsigned i = 0; i < conf.count; i++)
-        create_judge(i, &need[i], plan[i].why, sizeof(plan[i].why));
-    plan_make(&conf, &machine, need, plan);
+    ask_kernel_what_is_left();
+    create_judge(part->conf, &need, part->plan.why, sizeof(part->plan.why));
+    plan_one(&machine, part->conf, &need, &part->plan);
+    memcpy(part->ended, part->plan.why, sizeof(part->ended));
+    if (!part->plan.start)
+        return false;
+    if (create_part(part))
+        return true;
+    plan_undo(&machine, part->conf, &part->plan);
+    return false;
 }
 
 void life_start_all(void)
 {
-    bool vmx = (start_info()->flags & START_VMX) != 0;
-
-    make_plan();
+    machine.cpu_count = start_info()->cpu_count;
+    machine.vmx = (start_info()->flags & START_VMX) != 0;
     for (unsigned i = 0; i < conf.count; i++) {
-        struct part *part = &parts[i];
+        struct part *part = part_add(&conf.part[i]);
 
-        part->conf = &conf.part[i];
+        if (part == NULL) {
+            printf("bulkhead: %s not started: no memory for it in root\n", conf.part[i].name);
+            continue;
+        }
         part->life = PART_NOT_STARTED;
-        memcpy(part->ended, plan[i].why, sizeof(part->ended));
-        if (plan[i].start && create_part(i))
+        if (start(part))
             part->life = PART_ALIVE;
-        else if (part->conf->kind == CONF_VM && !vmx && !part->conf->bad)
+        else if (part->conf->kind == CONF_VM && !machine.vmx && !part->conf->bad)
             part->life = PART_UNAVAILABLE;
         else
             printf("bulkhead: %s not started: %s\n", part->conf->name, part->ended);
@@ -127,6 +132,7 @@ static void bury(struct part *part)
         sys_handle_close((uint64_t)part->power);
     part->wake = part->power = 0;
     part_give_back(part);
+    plan_undo(&machine, part->conf, &part->plan);
     console_notice("bulkhead: %s ended: %s", part->conf->name, part->ended);
     if (part->info.end != END_EXIT || part->info.code != 0) {
         console_last_line(part, last, sizeof(last));
@@ -136,12 +142,10 @@ static void bury(struct part *part)
     console_ended(part);
 }
 
-void life_check(void)
+void life_check(uint64_t ends)
 {
-    for (unsigned i = 0; i < conf.count; i++) {
-        struct part *part = &parts[i];
-
-        if (part->life != PART_ALIVE)
+    FOR_EACH_PART(part) {
+        if (part->life != PART_ALIVE || (ends & part_end_bit(part)) == 0)
             continue;
         if (sys_part_info((uint64_t)part->handle, &part->info) == 0 &&
             part->info.state == PART_ENDED)
@@ -155,13 +159,13 @@ void life_kill(struct part *part)
 
     if (result < 0)
         printf("%s: cannot be killed: %s\n", part->conf->name, sys_error(result));
-    life_check();
+    life_check(part_end_bit(part));
 }
 
 bool life_all_ended(void)
 {
-    for (unsigned i = 0; i < conf.count; i++)
-        if (parts[i].life == PART_ALIVE)
+    FOR_EACH_PART(part)
+        if (part->life == PART_ALIVE)
             return false;
     return true;
 }

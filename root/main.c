@@ -101,8 +101,8 @@ static void serve(void)
         uint64_t start = clock_tsc();
         bool awake = start >= nap, more;
 
-        if ((bits & ROOT_END) != 0)
-            life_check();
+        if ((bits & ROOT_ENDS) != 0)
+            life_check(bits & ROOT_ENDS);
         more = console_poll();
         if (awake)
             busy = console_serve();

@@ -14,17 +14,22 @@
 
 /* Bits of root's event word. */
 #define ROOT_CONSOLE (1ull << 0) /* some partition wrote to its console or read from it */
-#define ROOT_END     (1ull << 1) /* some partition ended */
 #define ROOT_UART    (1ull << 2) /* interrupt of the serial port */
+#define ROOT_ENDS    0xffffffff00ull /* a partition ended: one bit for each slot modulo 32 */
 
 enum part_life { PART_NOT_STARTED, PART_UNAVAILABLE, PART_ALIVE, PART_GONE };
 
+#define PART_MAX 256u
+
 struct part {
-    const struct conf_part *conf;
+    unsigned slot;           /* its place in the table and of its console in root's address space */
+    struct conf_part *conf;  /* its own copy of what was asked for */
+    struct plan_part plan;
     enum part_life life;
     int64_t handle;      /* of the partition while alive */
     int64_t wake;        /* event: console input or room, in the partition's first thread */
     int64_t power;       /* event: press the power button (VM) */
+    int64_t shm;         /* memory of its console rings; kept until the partition is removed */
     struct ring_side out, in;
     struct scrollback scroll;
     struct part_info info;   /* newest figures; final ones when gone */
@@ -32,25 +37,41 @@ struct part {
     char ended[200];         /* why it ended or did not start */
 };
 
-extern struct conf conf;
-extern struct plan_part plan[CONF_MAX_PARTS];
-extern struct part parts[CONF_MAX_PARTS]; /* parts[i] is of conf.part[i] */
+/*
+ * The table. A slot is given again after part_remove(), the lowest free one first, so that what
+ * root keeps for each (page tables, an event bit) is bounded.
+ */
+struct part *part_add(const struct conf_part *wanted); /* a copy of it; NULL: no slot or no memory */
+void part_remove(struct part *part);
+struct part *part_next(const struct part *part); /* NULL: the first; in the order of the slots */
+
+#define FOR_EACH_PART(p) for (struct part *p = part_next(NULL); p != NULL; p = part_next(p))
+
+static inline uint64_t part_end_bit(const struct part *part)
+{
+    return 1ull << (8 + part->slot % 32);
+}
+
+extern struct conf conf; /* the system description, as it was read at the start */
 
 /* The partition of this name, or NULL. */
 struct part *part_find(const char *name);
 
-/* create.c: look at the files of conf.part[i]: what it needs, or why it cannot start. */
-void create_judge(unsigned i, struct plan_need *need, char *why, size_t why_size);
+/* create.c: look at the files of a partition: what it needs, or why it cannot start. */
+void create_judge(const struct conf_part *part, struct plan_need *need, char *why, size_t why_size);
 
-/* create.c: create and start partition i as planned; false: parts[i].ended says why not. */
-bool create_part(unsigned i);
+/* create.c: create and start a partition as planned; false: part->ended says why not. */
+bool create_part(struct part *part);
 
 /* create.c: destroy it, so that all that it held can be given again; says so when that fails. */
 void part_give_back(struct part *part);
 
+/* create.c: the memory of its console goes back to root. */
+void part_drop_console(struct part *part);
+
 /* life.c: start everything; look for partitions that ended; bring one to its end. */
 void life_start_all(void);
-void life_check(void);
+void life_check(uint64_t ends); /* these of ROOT_ENDS came */
 void life_kill(struct part *part);
 bool life_all_ended(void);
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include "plan.h"
 
-#define MAX_CPUS          256
 #define PAGES_PER_TABLE   512
 #define VM_WEIGHT         8
 #define KMEM_CONTAINER    40 /* partition, handles, thread with its stack and FPU state, top tables */
@@ -32,9 +31,9 @@ static uint64_t to_kib(uint64_t pages)
 }
 
 static bool pick_cpu(const struct conf_part *part, const struct plan_machine *machine,
-                     const uint32_t *load, struct plan_part *out)
+                     struct plan_part *out)
 {
-    uint32_t count = machine->cpu_count < MAX_CPUS ? machine->cpu_count : MAX_CPUS;
+    uint32_t count = machine->cpu_count < PLAN_CPUS ? machine->cpu_count : PLAN_CPUS;
     uint32_t best = 0;
 
     if (part->cpu != CONF_CPU_ANY && part->cpu >= count) {
@@ -46,7 +45,7 @@ static bool pick_cpu(const struct conf_part *part, const struct plan_machine *ma
     for (uint32_t i = 0; i < count; i++) {
         uint32_t cpu = (i + 1) % count;
 
-        if (i == 0 || load[cpu] < load[best])
+        if (i == 0 || machine->load[cpu] < machine->load[best])
             best = cpu;
     }
     out->cpu = part->cpu != CONF_CPU_ANY ? part->cpu : best;
@@ -70,29 +69,44 @@ static bool fits(const struct plan_machine *left, struct plan_part *out)
     return true;
 }
 
+static uint32_t weight(const struct conf_part *part)
+{
+    return part->kind == CONF_VM ? VM_WEIGHT : 1;
+}
+
+void plan_one(struct plan_machine *machine, const struct conf_part *part,
+              const struct plan_need *need, struct plan_part *out)
+{
+    out->start = false;
+    if (!need->ready)
+        return;
+    out->why[0] = '\0';
+    out->mem_pages = part->memory / PLAN_PAGE + need->own_pages;
+    out->kmem_pages = plan_kmem(part->kind, out->mem_pages, need->file_pages);
+    if (part->kind == CONF_VM && !machine->vmx)
+        snprintf(out->why, sizeof(out->why), "VMs are unavailable on this machine");
+    else
+        out->start = pick_cpu(part, machine, out) && fits(machine, out);
+    if (!out->start)
+        return;
+    machine->load[out->cpu] += weight(part);
+    machine->free_pages -= out->mem_pages;
+    machine->kmem_pages -= out->kmem_pages;
+}
+
+void plan_undo(struct plan_machine *machine, const struct conf_part *part,
+               const struct plan_part *planned)
+{
+    machine->load[planned->cpu] -= weight(part);
+    machine->free_pages += planned->mem_pages;
+    machine->kmem_pages += planned->kmem_pages;
+}
+
 void plan_make(const struct conf *conf, const struct plan_machine *machine,
                const struct plan_need *need, struct plan_part *out)
 {
-    uint32_t load[MAX_CPUS] = { 0 };
     struct plan_machine left = *machine;
 
-    for (unsigned i = 0; i < conf->count; i++) {
-        const struct conf_part *part = &conf->part[i];
-
-        out[i].start = false;
-        if (!need[i].ready)
-            continue;
-        out[i].why[0] = '\0';
-        out[i].mem_pages = part->memory / PLAN_PAGE + need[i].own_pages;
-        out[i].kmem_pages = plan_kmem(part->kind, out[i].mem_pages, need[i].file_pages);
-        if (part->kind == CONF_VM && !machine->vmx)
-            snprintf(out[i].why, sizeof(out[i].why), "VMs are unavailable on this machine");
-        else
-            out[i].start = pick_cpu(part, machine, load, &out[i]) && fits(&left, &out[i]);
-        if (!out[i].start)
-            continue;
-        load[out[i].cpu] += part->kind == CONF_VM ? VM_WEIGHT : 1;
-        left.free_pages -= out[i].mem_pages;
-        left.kmem_pages -= out[i].kmem_pages;
-    }
+    for (unsigned i = 0; i < conf->count; i++)
+        plan_one(&left, &conf->part[i], &need[i], &out[i]);
 }

@@ -9,12 +9,15 @@
 
 #define PLAN_PAGE 4096ull
 
+#define PLAN_CPUS 256u
+
 /* What there is to give. */
 struct plan_machine {
     uint32_t cpu_count;
     uint64_t free_pages; /* RAM */
     uint64_t kmem_pages; /* kernel pool */
     bool vmx;
+    uint32_t load[PLAN_CPUS]; /* of each CPU, by the partitions that were planned for it */
 };
 
 /* What one partition needs beside its `memory`, found out by looking at its files. */
@@ -30,6 +33,12 @@ struct plan_part {
     uint64_t mem_pages, kmem_pages;
     char why[200]; /* when it does not start */
 };
+
+/* Decide for one partition and take what it gets from the machine; give that back. */
+void plan_one(struct plan_machine *machine, const struct conf_part *part,
+              const struct plan_need *need, struct plan_part *out);
+void plan_undo(struct plan_machine *machine, const struct conf_part *part,
+               const struct plan_part *planned);
 
 /* Decide for all partitions in the order of the description: first come, first served. */
 void plan_make(const struct conf *conf, const struct plan_machine *machine,

@@ -24,8 +24,8 @@ static struct part *named(const char *name)
 
     if (part != NULL)
         return part;
-    for (unsigned i = 0; i < conf.count; i++)
-        nearest_try(&best, conf.part[i].name);
+    FOR_EACH_PART(other)
+        nearest_try(&best, other->conf->name);
     printf("no partition \"%s\"", name);
     if (best.found != NULL)
         printf(" (did you mean %s?)", best.found);

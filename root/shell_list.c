@@ -44,16 +44,14 @@ void shell_list(void)
     char memory[24], cpu[12];
 
     printf("%-12s %-9s %-11s %3s %7s  %s\n", "NAME", "KIND", "STATE", "CPU", "MEMORY", "REMARK");
-    for (unsigned i = 0; i < conf.count; i++) {
-        const struct part *part = &parts[i];
-
-        snprintf(cpu, sizeof(cpu), "%" PRIu32, plan[i].cpu);
+    FOR_EACH_PART(part) {
+        snprintf(cpu, sizeof(cpu), "%" PRIu32, part->plan.cpu);
         printf("%-12s %-9s %-11s %3s %7s  %s\n", part->conf->name,
                part->conf->kind == CONF_VM ? "vm" : "container", life_name(part->life),
-               plan[i].start ? cpu : "-", size_text(part->conf->memory, memory, sizeof(memory)),
+               part->plan.start ? cpu : "-", size_text(part->conf->memory, memory, sizeof(memory)),
                part->ended);
     }
-    if (conf.count == 0)
+    if (part_next(NULL) == NULL)
         printf("(no partitions)\n");
     print_free();
 }

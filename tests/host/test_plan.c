@@ -30,7 +30,7 @@ static int setup(void **state)
     (void)state;
     memset(&conf, 0, sizeof(conf));
     memset(plan, 0, sizeof(plan));
-    machine = (struct plan_machine){ 4, 1 << 18, 1 << 14, true };
+    machine = (struct plan_machine){ .cpu_count = 4, .free_pages = 1 << 18, .kmem_pages = 1 << 14, .vmx = true };
     return 0;
 }
 
