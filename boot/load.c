@@ -3,6 +3,7 @@
  * Programs and modules. A program's segments get pages of their own, so that each page can have
  * just the rights that its segment asks for: nothing is writable and executable.
  */
+#include <abi/start.h>
 #include "boot.h"
 
 /* Where a program may be linked. */
@@ -10,6 +11,10 @@ struct window {
     const char *path;
     uint64_t low, high; /* first and last address */
 };
+
+#define ROOT_STACK_BYTES 0x10000ul
+#define ROOT_HEAP_SHARE  16 /* of all RAM: one part in so many, as for the kernel pool */
+#define ROOT_HEAP_MOST   (16ul << 20)
 
 static const struct window kernel_window = { "\\bulkhead\\kernel.elf", KERNEL_VA,
                                              KERNEL_VA + (1ul << 30) - 1 };
@@ -134,6 +139,16 @@ void load_kernel(struct boot_info *info, struct program *kernel)
     file_free(&f);
 }
 
+/* Memory that is in no file: zeroed, to be read and written. */
+static void root_memory(struct boot_info *info, uint64_t va, uint64_t bytes)
+{
+    void *base = memory_take(PAGES(bytes), MEMORY_KEPT, root_window.path);
+
+    memset(base, 0, bytes);
+    info->root_segment[info->root_segment_count++] =
+        (struct boot_segment){ va, (uint64_t)base, PAGES(bytes), SEG_READ | SEG_WRITE, 0 };
+}
+
 void load_root(struct boot_info *info)
 {
     struct file f = file_read(root_window.path, EfiLoaderData);
@@ -145,9 +160,16 @@ void load_root(struct boot_info *info)
         root.segment[i].base =
             (uint64_t)memory_take(root.segment[i].pages, MEMORY_KEPT, root_window.path);
     fill(&elf, &root);
+    const struct boot_segment *last = &root.segment[root.count - 1];
+    uint64_t end = last->va + last->pages * PAGE;
     memcpy(info->root_segment, root.segment, sizeof(root.segment));
     info->root_segment_count = root.count;
     info->root_entry = root.entry;
+    uint64_t heap = ROUND_UP(info->ram_bytes / ROOT_HEAP_SHARE, BIG_PAGE);
+    info->root_heap_va = ROUND_UP(end, BIG_PAGE);
+    info->root_heap_bytes = heap < ROOT_HEAP_MOST ? heap : ROOT_HEAP_MOST;
+    root_memory(info, info->root_heap_va, info->root_heap_bytes);
+    root_memory(info, USER_STACK_TOP - ROOT_STACK_BYTES, ROOT_STACK_BYTES);
     say("loaded root.elf (%lu KiB)", kib(f.size));
     file_free(&f);
 }

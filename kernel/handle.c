@@ -14,9 +14,8 @@ static struct handle *slot_at(struct part *part, uint64_t slot)
     if (slot < HANDLE_FIRST)
         return &part->handle[slot];
     slot -= HANDLE_FIRST;
-    if (slot >= HANDLE_PAGES * HANDLES_PER_PAGE || !part->handle_page[slot / HANDLES_PER_PAGE])
-        return NULL;
-    return &part->handle_page[slot / HANDLES_PER_PAGE][slot % HANDLES_PER_PAGE];
+    struct handle *page = slot < HANDLE_PAGES * HANDLES_PER_PAGE ? part->handle_page[slot / HANDLES_PER_PAGE] : NULL;
+    return page ? &page[slot % HANDLES_PER_PAGE] : NULL;
 }
 
 static enum status slot_page(struct part *part, uint64_t slot)
@@ -92,36 +91,41 @@ void handle_revoke_all(struct object *object)
         unlink_handle(object, object->handles);
 }
 
+// The first handle from *slot on; tables that do not exist are passed over.
+static struct handle *next_used(struct part *part, uint64_t *slot)
+{
+    for (; *slot < HANDLE_LIMIT; ++*slot) {
+        struct handle *h = slot_at(part, *slot);
+        if (h && h->object)
+            return h;
+        if (!h)
+            *slot += HANDLES_PER_PAGE - 1;
+    }
+    return NULL;
+}
+
 // Counted when asked for: whoever revokes a handle does not know whose table it was in.
-uint32_t handle_count(const struct part *part)
+uint32_t handle_count(struct part *part)
 {
     uint32_t count = 0;
 
-    for (unsigned i = 0; i < HANDLE_FIRST; i++)
-        count += part->handle[i].object != NULL;
-    for (unsigned p = 0; p < HANDLE_PAGES; p++)
-        for (unsigned i = 0; part->handle_page[p] && i < HANDLES_PER_PAGE; i++)
-            count += part->handle_page[p][i].object != NULL;
+    for (uint64_t slot = 0; next_used(part, &slot); slot++)
+        count++;
     return count;
 }
 
 bool handle_close_some(struct part *part)
 {
     unsigned budget = 64;
+    struct handle *h;
 
-    for (unsigned i = 0; i < HANDLE_FIRST; i++)
-        if (part->handle[i].object)
-            handle_remove(&part->handle[i]);
+    for (uint64_t slot = 0; (h = next_used(part, &slot)); slot++) {
+        if (budget-- == 0)
+            return false;
+        handle_remove(h);
+    }
     for (unsigned p = 0; p < HANDLE_PAGES; p++) {
-        struct handle *page = part->handle_page[p];
-        for (unsigned i = 0; page && i < HANDLES_PER_PAGE; i++)
-            if (page[i].object) {
-                handle_remove(&page[i]);
-                if (--budget == 0)
-                    return false;
-            }
-        if (page)
-            sys_page_free(&part->account, page);
+        sys_page_free(&part->account, part->handle_page[p]);
         part->handle_page[p] = NULL;
     }
     return true;

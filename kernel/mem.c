@@ -19,15 +19,12 @@ static struct extent *extent_at(const struct mem *mem, uint32_t index)
     return &page->extent[index];
 }
 
-static uint64_t extent_frame(struct extent e) { return e.value >> 24; }
-static uint64_t extent_pages(struct extent e) { return e.value & EXTENT_PAGES_MAX; }
-
 static enum status extent_add(struct mem *mem, uint64_t frame, uint64_t pages)
 {
     if (mem->extents > 0) {
         struct extent *last = extent_at(mem, mem->extents - 1);
-        if (extent_frame(*last) + extent_pages(*last) == frame && extent_pages(*last) + pages <= EXTENT_PAGES_MAX) {
-            last->value += pages;
+        if (last->frame + last->pages == frame) {
+            last->pages += (uint32_t)pages;
             return OK;
         }
     }
@@ -39,7 +36,7 @@ static enum status extent_add(struct mem *mem, uint64_t frame, uint64_t pages)
         if (!*link)
             return ERR_NO_KMEM;
     }
-    extent_at(mem, mem->extents++)->value = frame << 24 | pages;
+    *extent_at(mem, mem->extents++) = (struct extent){ (uint32_t)frame, (uint32_t)pages };
     return OK;
 }
 
@@ -64,7 +61,7 @@ static void mem_free(struct mem *mem)
     struct account *account = &mem->owner->account;
 
     for (uint32_t i = 0; i < mem->extents; i++)
-        frame_free(extent_frame(*extent_at(mem, i)), extent_pages(*extent_at(mem, i)));
+        frame_free(extent_at(mem, i)->frame, extent_at(mem, i)->pages);
     for (struct extent_page *page = mem->more, *next; page; page = next) {
         next = page->next;
         sys_page_free(account, page);
@@ -143,11 +140,11 @@ uint64_t mem_at(const struct mem *mem, uint64_t index, uint64_t *run)
 {
     for (uint32_t i = 0; i < mem->extents; i++) {
         struct extent e = *extent_at(mem, i);
-        if (index < extent_pages(e)) {
-            *run = extent_pages(e) - index;
-            return (extent_frame(e) + index) * PAGE_BYTES;
+        if (index < e.pages) {
+            *run = e.pages - index;
+            return (e.frame + index) * PAGE_BYTES;
         }
-        index -= extent_pages(e);
+        index -= e.pages;
     }
     *run = 0;
     return 0;

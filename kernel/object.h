@@ -55,7 +55,6 @@ struct part {
     char name[32];
     enum part_state state;
     struct part_info end;          /* why it ended */
-    bool destroying;
     uint32_t flags;                /* RIGHT_VM, RIGHT_LOG */
     struct account account;
     uint64_t mem_quota, mem_used;  /* pages of 4 KiB */
@@ -126,9 +125,8 @@ struct thread {
 _Static_assert(sizeof(struct thread) <= PAGE_BYTES, "one page");
 
 /* RAM in runs of contiguous frames; owned by one partition, mapped where handles allow. */
-#define EXTENT_PAGES_MAX ((1ull << 24) - 1)
 struct extent {
-    uint64_t value; /* frame number << 24 | pages */
+    uint32_t frame, pages;
 };
 #define MEM_INLINE 7u
 #define EXTENTS_PER_PAGE 511u

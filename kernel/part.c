@@ -129,7 +129,7 @@ enum status part_destroy_step(struct part *part, bool *done)
     return OK;
 }
 
-void part_get_info(const struct part *part, struct part_info *info)
+void part_get_info(struct part *part, struct part_info *info)
 {
     *info = part->end;
     info->state = part->state;

@@ -12,7 +12,7 @@ extern struct object ports_object, power_object; /* what handles to I/O ports an
 int64_t handle_add(struct part *part, uint64_t slot, struct object *object, uint32_t rights, uint64_t data) must_check;
 struct handle *handle_find(struct part *part, uint64_t slot, enum object_type type);
 void handle_remove(struct handle *handle);
-uint32_t handle_count(const struct part *part);
+uint32_t handle_count(struct part *part);
 void handle_revoke_all(struct object *object); /* every handle to it, in all partitions */
 bool handle_close_some(struct part *part);     /* bounded; true = none left */
 
@@ -21,7 +21,7 @@ enum status part_create(struct part *parent, uint64_t kmem_pages, uint64_t mem_p
 void part_kill(struct part *part, enum part_end end);
 /* One bounded step; OK with *done, or ERR_BUSY when others use what it owns. */
 enum status part_destroy_step(struct part *part, bool *done) must_check;
-void part_get_info(const struct part *part, struct part_info *info);
+void part_get_info(struct part *part, struct part_info *info);
 
 /* ---- thread.c ---- */
 enum status thread_create(struct part *part, struct cpu *cpu, const struct regs *regs, unsigned priority,

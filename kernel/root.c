@@ -8,9 +8,6 @@
 #include "part.h"
 #include "sched.h"
 
-#define ROOT_STACK_BYTES 0x10000ull
-#define ROOT_HEAP_BYTES  0x1000000ull
-
 static struct part root;
 
 static void must(int64_t status, const char *what)
@@ -27,32 +24,15 @@ static void map(struct mem *mem, uint64_t va, uint64_t bytes, uint32_t prot)
         must(mem_map(&root, false, mem, &r, prot), "mapping");
 }
 
-static void map_new(uint64_t va, uint64_t bytes, uint32_t prot)
+static void map_image(const struct boot_info *boot)
 {
-    struct mem *mem;
-
-    bool done = false;
-
-    must(mem_create(&root, bytes / PAGE_BYTES, &mem), "memory");
-    while (!done)
-        must(mem_fill_step(mem, &done), "memory");
-    map(mem, va, bytes, prot);
-}
-
-static uint64_t map_image(const struct boot_info *boot)
-{
-    uint64_t end = USER_IMAGE_VA;
-
     for (unsigned i = 0; i < boot->root_segment_count; i++) {
         const struct boot_segment *s = &boot->root_segment[i];
         uint32_t prot = MAP_READ | (s->flags & SEG_WRITE ? MAP_WRITE : 0) | (s->flags & SEG_EXEC ? MAP_EXEC : 0);
         struct mem *mem = mem_adopt(&root, s->base, s->pages);
         must(mem ? OK : ERR_NO_KMEM, "image");
         map(mem, s->va, s->pages * PAGE_BYTES, prot);
-        if (s->va + s->pages * PAGE_BYTES > end)
-            end = s->va + s->pages * PAGE_BYTES;
     }
-    return end;
 }
 
 // Modules become memory objects with a handle each, mapped one after the other at FILES_VA.
@@ -138,14 +118,12 @@ noreturn void root_start(const struct boot_info *boot, const char *vmx_missing)
     must(ptab_create(&root), "page tables");
     struct start_info *info = start_pages();
     give_handles();
-    uint64_t end = map_image(boot);
-    map_new(USER_STACK_TOP - ROOT_STACK_BYTES, ROOT_STACK_BYTES, MAP_READ | MAP_WRITE);
+    map_image(boot);
     map_modules(boot, info);
     map_screen(&boot->framebuffer, info);
     fill_info(boot, info, vmx_missing);
-    info->heap_va = (end + 0x1fffff) & ~0x1fffffull;
-    info->heap_bytes = ROOT_HEAP_BYTES;
-    map_new(info->heap_va, info->heap_bytes, MAP_READ | MAP_WRITE);
+    info->heap_va = boot->root_heap_va;
+    info->heap_bytes = boot->root_heap_bytes;
     info->free_pages = root.mem_quota - root.mem_used;
     info->kmem_pages = root.account.quota - root.account.used;
     must(thread_create(&root, cpus[0], &regs, PRIORITIES - 1, 100, &t), "thread");

@@ -63,14 +63,10 @@ static const char *parse_spec(const char *f, struct spec *spec)
 
 static void put_argument(struct out *out, char kind, struct spec spec, va_list *args)
 {
-    uint64_t number = 0;
     const char *text;
+    uint64_t n;
     char c = kind;
 
-    if (kind == 'd')
-        number = (uint64_t)(spec.wide ? va_arg(*args, int64_t) : va_arg(*args, int));
-    else if (kind == 'u' || kind == 'x')
-        number = spec.wide ? va_arg(*args, uint64_t) : va_arg(*args, unsigned);
     switch (kind) {
     case 's':
         text = va_arg(*args, const char *);
@@ -81,9 +77,15 @@ static void put_argument(struct out *out, char kind, struct spec spec, va_list *
         c = (char)va_arg(*args, int);
         put_padded(out, spec, &c, 1);
         break;
-    case 'd': put_number(out, spec, number, 10, (int64_t)number < 0); break;
-    case 'u': put_number(out, spec, number, 10, false); break;
-    case 'x': put_number(out, spec, number, 16, false); break;
+    case 'd':
+        n = (uint64_t)(spec.wide ? va_arg(*args, int64_t) : va_arg(*args, int));
+        put_number(out, spec, n, 10, (int64_t)n < 0);
+        break;
+    case 'u':
+    case 'x':
+        n = spec.wide ? va_arg(*args, uint64_t) : va_arg(*args, unsigned);
+        put_number(out, spec, n, kind == 'x' ? 16 : 10, false);
+        break;
     default: put(out, c); break;
     }
 }

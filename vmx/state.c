@@ -105,7 +105,7 @@ static bool activity_valid(const struct vcpu_state *s)
     return s->activity == ACTIVITY_ACTIVE || !sti_movss;
 }
 
-static void write_vmcs(struct vmx_vcpu *v, const struct vcpu_state *s)
+void vmcs_write_guest(struct vmx_vcpu *v, const struct vcpu_state *s)
 {
     for (unsigned i = 0; i < WIDE_COUNT; i++)
         x86_vmwrite(wide[i].field, *(const uint64_t *)((const char *)s + wide[i].offset));
@@ -159,7 +159,7 @@ enum status vmx_vcpu_set_state(struct vmx_vcpu *v, const struct vcpu_state *s)
         return ERR_INVALID;
     for (unsigned i = 0; i < GPR_COUNT; i++)
         v->page->gpr[i] = s->gpr[i];
-    write_vmcs(v, s);
+    vmcs_write_guest(v, s);
     write_cpu(v, s);
     vlapic_set_tpr(v, (uint32_t)s->cr8 << 4);
     if (s->tsc != v->tsc_told) {

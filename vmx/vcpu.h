@@ -110,6 +110,8 @@ void vcpu_dr_save(struct vmx_vcpu *v);
 void vmcs_write_controls(struct vmx_vcpu *v);
 void vmcs_write_host(struct vmx_vcpu *v);
 void vmcs_write_guest_reset(struct vmx_vcpu *v);
+/* state.c: the fields that hold what s tells */
+void vmcs_write_guest(struct vmx_vcpu *v, const struct vcpu_state *s);
 
 /* bitmap.c */
 struct vmx_bitmaps {

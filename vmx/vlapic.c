@@ -154,16 +154,13 @@ bool vlapic_takes_extint(const struct vmx_vcpu *v)
 
 static void registers_reset(struct vmx_vcpu *v)
 {
-    static const uint16_t lvts[] = {APIC_LVT_TIMER, APIC_LVT_THERMAL, APIC_LVT_PMC,
-                                    APIC_LVT_LINT0, APIC_LVT_LINT1,   APIC_LVT_ERROR};
-
     memset(v->apic, 0, PAGE_BYTES);
     *apic_reg(v, APIC_ID) = v->id << 24;
     *apic_reg(v, APIC_VERSION) = APIC_VERSION_VALUE;
     *apic_reg(v, APIC_DFR) = ~0u;
     *apic_reg(v, APIC_SVR) = 0xff;
-    for (unsigned i = 0; i < sizeof(lvts) / sizeof(lvts[0]); i++)
-        *apic_reg(v, lvts[i]) = APIC_LVT_MASKED;
+    for (unsigned lvt = APIC_LVT_TIMER; lvt <= APIC_LVT_ERROR; lvt += 16)
+        *apic_reg(v, lvt) = APIC_LVT_MASKED;
     for (unsigned i = 0; i < 4; i++)
         v->eoi_exit[i] = 0;
     v->irr_sum = v->isr_sum = v->esr = 0;

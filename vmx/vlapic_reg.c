@@ -36,16 +36,13 @@ static const uint32_t defined_bits[0x40] = {
     [APIC_SELF_IPI / 16] = 0xff,
 };
 
-static const uint16_t lvts[] = {APIC_LVT_TIMER, APIC_LVT_THERMAL, APIC_LVT_PMC,
-                                APIC_LVT_LINT0, APIC_LVT_LINT1,   APIC_LVT_ERROR};
-
 /* Clearing the software-enable bit masks every LVT entry (10.4.7.2). */
 static void write_svr(struct vmx_vcpu *v, uint32_t value)
 {
     *apic_reg(v, APIC_SVR) = value;
     if (!(value & APIC_SVR_ENABLE))
-        for (unsigned i = 0; i < sizeof(lvts) / sizeof(lvts[0]); i++)
-            *apic_reg(v, lvts[i]) |= APIC_LVT_MASKED;
+        for (unsigned lvt = APIC_LVT_TIMER; lvt <= APIC_LVT_ERROR; lvt += 16)
+            *apic_reg(v, lvt) |= APIC_LVT_MASKED;
     v->irr_sum = 0xff;
     v->status_dirty = true;
     v->pending |= PENDING_IRQ;

@@ -29,7 +29,7 @@
 #define BOOT_MAX_CPUS     256
 #define BOOT_MAX_RANGES   256
 #define BOOT_MAX_MODULES  64
-#define BOOT_MAX_SEGMENTS 8
+#define BOOT_MAX_SEGMENTS 8 /* of a program file */
 #define BOOT_MAX_IOAPICS  16
 #define BOOT_NAME_LEN     56
 #define BOOT_CMDLINE_LEN  256
@@ -47,7 +47,7 @@ struct boot_module {
     char name[BOOT_NAME_LEN]; /* NUL-terminated file name, no path */
 };
 
-/* A loaded ELF segment of root.elf: page aligned, zero filled. */
+/* A loaded ELF segment of root.elf, its stack, its heap: page aligned, zero filled. */
 #define SEG_READ  4u
 #define SEG_WRITE 2u
 #define SEG_EXEC  1u
@@ -126,6 +126,7 @@ struct boot_info {
     uint32_t root_segment_count;
     uint32_t reserved1;
     uint64_t root_entry;
+    uint64_t root_heap_va, root_heap_bytes; /* one of its segments */
 
     struct boot_power power;
     struct boot_framebuffer framebuffer;
@@ -135,7 +136,7 @@ struct boot_info {
     struct boot_isa_irq isa_irq[16];
     struct boot_range ram[BOOT_MAX_RANGES];
     struct boot_module module[BOOT_MAX_MODULES];
-    struct boot_segment root_segment[BOOT_MAX_SEGMENTS];
+    struct boot_segment root_segment[BOOT_MAX_SEGMENTS + 2]; /* with stack and heap */
 };
 
 #endif

@@ -171,18 +171,11 @@ enum vmx_reason {
     REASON_COUNT
 };
 
-/* INSN_ERROR(number, text), SDM vol. 3 30.4 */
+/* INSN_ERROR(number, text), SDM vol. 3 30.4: those that a VM entry can give */
 #define VMX_INSN_ERRORS(ERROR)                                                                     \
-    ERROR(1, "VMCALL in VMX root operation") ERROR(2, "VMCLEAR with invalid address")              \
-    ERROR(3, "VMCLEAR with VMXON pointer") ERROR(4, "VMLAUNCH with non-clear VMCS")                \
-    ERROR(5, "VMRESUME with non-launched VMCS") ERROR(6, "VMRESUME after VMXOFF")                  \
+    ERROR(4, "VMLAUNCH with non-clear VMCS") ERROR(5, "VMRESUME with non-launched VMCS")           \
     ERROR(7, "VM entry with invalid control fields")                                               \
     ERROR(8, "VM entry with invalid host-state fields")                                            \
-    ERROR(9, "VMPTRLD with invalid address") ERROR(10, "VMPTRLD with VMXON pointer")               \
-    ERROR(11, "VMPTRLD with incorrect VMCS revision")                                              \
-    ERROR(12, "VMREAD or VMWRITE of unsupported field") ERROR(13, "VMWRITE to read-only field")    \
-    ERROR(15, "VMXON in VMX root operation") ERROR(25, "VM entry with unexpected SMM parameters")  \
-    ERROR(26, "VM entry with events blocked by MOV SS")                                            \
-    ERROR(28, "invalid operand to INVEPT or INVVPID")
+    ERROR(26, "VM entry with events blocked by MOV SS")
 
 #endif

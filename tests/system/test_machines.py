@@ -21,7 +21,7 @@ def test_cpus_bochs(cpus):
     check_machine(cpus, "512M", "bochs")
 
 
-@bulkhead.cases("256M", "1G", "2G", "3G")
+@bulkhead.cases("64M", "256M", "1G", "2G", "3G")
 def test_memory_bochs(memory):
     check_machine(1, memory, "bochs")
 
