@@ -92,7 +92,7 @@ void handle_revoke_all(struct object *object)
 }
 
 // The first handle from *slot on; tables that do not exist are passed over.
-static struct handle *next_used(struct part *part, uint64_t *slot)
+__attribute__((nonnull)) static struct handle *next_used(struct part *part, uint64_t *slot)
 {
     for (; *slot < HANDLE_LIMIT; ++*slot) {
         struct handle *h = slot_at(part, *slot);
