@@ -38,7 +38,7 @@ __attribute__((format(printf, 2, 3))) static void complain(struct parser *p, con
     p->report->line(p->report->context, text);
 }
 
-static bool name_ok(const char *name)
+bool conf_name_ok(const char *name)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
@@ -101,9 +101,9 @@ static void begin_section(struct parser *p, enum conf_kind kind, const char *nam
     bool room = p->out->count < CONF_MAX_PARTS;
 
     end_section(p);
-    p->part = room && name_ok(name) && other == NULL ? &p->out->part[p->out->count] : &p->scratch;
+    p->part = room && conf_name_ok(name) && other == NULL ? &p->out->part[p->out->count] : &p->scratch;
     set_defaults(p->part, kind, p->line);
-    if (!name_ok(name))
+    if (!conf_name_ok(name))
         complain(p, "found name \"%.40s\", expected 1 to %d letters, digits, _ or -", name,
                  CONF_NAME - 1);
     else if (other != NULL)

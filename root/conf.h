@@ -57,6 +57,9 @@ struct conf_report {
 void conf_parse(const char *file, const char *text, size_t bytes, struct conf *out,
                 const struct conf_report *report);
 
+/* 1 to CONF_NAME - 1 letters, digits, _ or -, not beginning with -. */
+bool conf_name_ok(const char *name);
+
 /* The lines that a VM's VMM gets: "key = value\n" ...; false when `size` is too small. */
 bool conf_vmm_text(const struct conf_part *part, char *text, size_t size);
 

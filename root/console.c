@@ -69,7 +69,7 @@ static bool take_output(struct part *part, size_t limit)
             serial_write(bytes, count);
         taken += count;
     }
-    if (was_full && part->life == PART_ALIVE && part->wake > 0)
+    if (was_full && part_alive(part) && part->wake > 0)
         sys_event_signal((uint64_t)part->wake);
     return ring_used(&part->out) != 0;
 }
@@ -118,7 +118,7 @@ static bool turn(struct part *only)
     bool more = false;
 
     FOR_EACH_PART(part) {
-        if (part->life == PART_ALIVE && (only != NULL ? part == only : part != attached) &&
+        if (part_alive(part) && (only != NULL ? part == only : part != attached) &&
             turn_limit(part) != 0 && take_output(part, turn_limit(part)))
             more = true;
     }
@@ -166,11 +166,11 @@ static void replay(const struct scrollback *scroll)
 
 void console_attach(struct part *part)
 {
-    if (part->life == PART_ALIVE)
+    if (part_alive(part))
         printf("console of %s; " DETACH_KEY_NAME " goes back to the shell\n", part->conf->name);
     if (part->scroll.text != NULL)
         replay(&part->scroll);
-    if (part->life != PART_ALIVE) {
+    if (!part_alive(part)) {
         printf("\n%s: %s\n", part->conf->name, part->ended);
         return;
     }

@@ -256,7 +256,7 @@ static bool start_thread(struct making *m)
     if (failed(m, "thread", thread))
         return false;
     m->part->wake = sys_event_create((uint64_t)thread, EVENT_CONSOLE);
-    m->part->power = part->kind == CONF_VM ? sys_event_create((uint64_t)thread, EVENT_POWER) : 0;
+    m->part->stop = sys_event_create((uint64_t)thread, part->kind == CONF_VM ? EVENT_POWER : EVENT_STOP);
     sys_handle_close((uint64_t)thread);
     return true; /* a thread that ended already takes no events: life_check() will see it */
 }

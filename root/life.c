@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* From the plan to running partitions, and what is said and given back when one ends. */
+/* Carrying out what the table of states and events says, and looking after what is due. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <abi/guest.h>
+#include <user/clock.h>
 #include <user/start.h>
 #include <user/sys.h>
 #include "console.h"
-#include "part.h"
-#include "trap_names.h"
+#include "end_text.h"
+#include "life.h"
 
+#define NEVER (~0ull)
 #define RESERVE_PAGES 64u /* of root's own, beside a console for each partition */
 #define CONSOLE_COST  (CONSOLE_SHM_BYTES / 4096u + 1) /* rings, first page of scrollback */
 
@@ -45,96 +46,52 @@ static bool start(struct part *part)
     return false;
 }
 
-void life_start_all(void)
+const char *life_waits_for(const struct part *part)
 {
-    machine.cpu_count = start_info()->cpu_count;
-    machine.vmx = (start_info()->flags & START_VMX) != 0;
-    for (unsigned i = 0; i < conf.count; i++) {
-        struct part *part = part_add(&conf.part[i]);
-
-        if (part == NULL) {
-            printf("bulkhead: %s not started: no memory for it in root\n", conf.part[i].name);
-            continue;
-        }
-        part->life = PART_NOT_STARTED;
-        if (start(part))
-            part->life = PART_ALIVE;
-        else if (part->conf->kind == CONF_VM && !machine.vmx && !part->conf->bad)
-            part->life = PART_UNAVAILABLE;
-        else
-            printf("bulkhead: %s not started: %s\n", part->conf->name, part->ended);
-    }
+    (void)part;
+    return NULL;
 }
 
-/* What the CPU said about a fault in ring 3. */
-static void describe_fault(const struct part_info *info, char *text, size_t size)
-{
-    const char *access = (info->error & 0x10) != 0  ? "executing"
-                         : (info->error & 0x02) != 0 ? "writing"
-                                                     : "reading";
-    const char *name = trap_name(info->vector);
+static uint64_t next_due = NEVER; /* the earliest of all partitions, or earlier */
 
-    if (info->vector == TRAP_PAGE_FAULT)
-        snprintf(text, size, "%s (vector %" PRIu32 ", error 0x%" PRIx32 ") %s 0x%" PRIx64
-                 " at rip 0x%" PRIx64, name, info->vector, info->error, access, info->address,
-                 info->rip);
-    else if (trap_has_error(info->vector))
-        snprintf(text, size, "%s (vector %" PRIu32 ", error 0x%" PRIx32 ") at rip 0x%" PRIx64,
-                 name, info->vector, info->error, info->rip);
-    else
-        snprintf(text, size, "%s (vector %" PRIu32 ") at rip 0x%" PRIx64, name, info->vector,
-                 info->rip);
+static void due_at(uint64_t tsc)
+{
+    if (tsc < next_due)
+        next_due = tsc;
 }
 
-/* What the VMM says with its exit code. */
-static const char *vm_end_text(int64_t code)
+/* What it comes after runs, or has done its work. */
+static bool may_start(const struct part *part)
 {
-    switch (code) {
-    case VM_END_POWER_OFF: return " (power-off)";
-    case VM_END_CONFIG: return " (its files or settings are unusable)";
-    case VM_END_RESOURCES: return " (the VM could not be made)";
-    case VM_END_TRIPLE_FAULT: return " (triple fault)";
-    case VM_END_ENTRY_FAIL: return " (the CPU refused the guest's state)";
-    case VM_END_INSTRUCTION: return " (an instruction that cannot be emulated)";
-    case VM_END_RESET: return " (reset)";
-    case VM_END_INTERNAL: return " (fault of the VMM)";
-    default: return "";
-    }
+    return life_waits_for(part) == NULL;
 }
 
-static void describe_end(const struct part *part, char *text, size_t size)
+static struct restart_policy policy_of(const struct part *part)
 {
-    const struct part_info *info = &part->info;
-
-    switch (info->end) {
-    case END_EXIT:
-        snprintf(text, size, "exit code %" PRId64 "%s", info->code,
-                 part->conf->kind == CONF_VM ? vm_end_text(info->code) : "");
-        break;
-    case END_KILLED: snprintf(text, size, "killed"); break;
-    case END_FAULT: describe_fault(info, text, size); break;
-    default: snprintf(text, size, "unknown end %" PRIu32, info->end); break;
-    }
+    (void)part;
+    return (struct restart_policy){ RESTART_NEVER, 0 };
 }
 
 /* Take its figures and last words, then give back all that it held. */
 static void bury(struct part *part)
 {
-    char last[120];
+    char last[120], text[sizeof(part->ended)];
 
+    sys_part_kill((uint64_t)part->handle); /* who ended already stays as he is */
     stats_refresh(part);
-    console_drain(part);
-    describe_end(part, part->ended, sizeof(part->ended));
-    part->life = PART_GONE;
+    end_text(&part->info, part->conf->kind == CONF_VM, text, sizeof(text));
+    if (part->ended[0] == '\0' || part->info.end != END_KILLED)
+        strcpy(part->ended, text);
     if (part->wake > 0)
         sys_handle_close((uint64_t)part->wake);
-    if (part->power > 0)
-        sys_handle_close((uint64_t)part->power);
-    part->wake = part->power = 0;
+    if (part->stop > 0)
+        sys_handle_close((uint64_t)part->stop);
+    part->wake = part->stop = 0;
     part_give_back(part);
+    console_drain(part);
     plan_undo(&machine, part->conf, &part->plan);
     console_notice("bulkhead: %s ended: %s", part->conf->name, part->ended);
-    if (part->info.end != END_EXIT || part->info.code != 0) {
+    if (end_failed(&part->info)) {
         console_last_line(part, last, sizeof(last));
         if (last[0] != '\0')
             console_notice("bulkhead: %s: its last line was: %s", part->conf->name, last);
@@ -142,30 +99,163 @@ static void bury(struct part *part)
     console_ended(part);
 }
 
-void life_check(uint64_t ends)
+static bool ask_to_end(struct part *part)
 {
-    FOR_EACH_PART(part) {
-        if (part->life != PART_ALIVE || (ends & part_end_bit(part)) == 0)
-            continue;
-        if (sys_part_info((uint64_t)part->handle, &part->info) == 0 &&
-            part->info.state == PART_ENDED)
-            bury(part);
+    if (part->stop > 0)
+        sys_event_signal((uint64_t)part->stop);
+    return true;
+}
+
+static bool create(struct part *part)
+{
+    if (!start(part)) {
+        console_notice("bulkhead: %s not started: %s", part->conf->name, part->ended);
+        return false;
+    }
+    part->started = clock_tsc();
+    if (part->restarts.in_a_row != 0)
+        console_notice("bulkhead: %s starts again (%" PRIu32 " in a row)", part->conf->name,
+                       part->restarts.in_a_row);
+    return true;
+}
+
+static bool act(struct part *part, enum life_action action)
+{
+    switch (action) {
+    case DO_CREATE: return create(part);
+    case DO_PAUSE:
+    case DO_RESUME: return false;
+    case DO_ASK: return ask_to_end(part);
+    case DO_BURY: bury(part); return true;
+    default: return true;
     }
 }
 
-void life_kill(struct part *part)
+static void forget(struct part *part)
 {
-    int64_t result = sys_part_kill((uint64_t)part->handle);
+    if (part_alive(part))
+        bury(part);
+    part_drop_console(part);
+    part_remove(part);
+}
 
-    if (result < 0)
-        printf("%s: cannot be killed: %s\n", part->conf->name, sys_error(result));
-    life_check(part_end_bit(part));
+static void enter(struct part *part, enum life state)
+{
+    part->state = state;
+    part->due = 0;
+    if (state == LIFE_STOPPING || state == LIFE_RESTARTING)
+        part->due = clock_deadline_ms(part->grace_ms);
+    if (state == LIFE_BACKOFF) {
+        restart_count(&part->restarts);
+        part->due = clock_deadline_ms(restart_delay_ms(&part->restarts));
+    }
+    if (part->due != 0)
+        due_at(part->due);
+    else
+        due_at(0); /* others may come after it */
+}
+
+bool life_event(struct part *part, enum life_event event)
+{
+    struct life_step step = life_step(part->state, event);
+
+    if (step.action == DO_REFUSE)
+        return false;
+    if (step.action == DO_REMOVE) {
+        forget(part);
+        return true;
+    }
+    if (event == ON_START || event == ON_RESTART)
+        part->restarts.in_a_row = 0;
+    if (act(part, step.action))
+        enter(part, step.next);
+    else if (step.action == DO_CREATE)
+        enter(part, LIFE_NEW);
+    else
+        return false;
+    if (part->state == LIFE_WAITING && may_start(part))
+        return life_event(part, ON_DUE);
+    return true;
+}
+
+/* It ended by itself, or must: does its policy want it back? */
+static void ended(struct part *part)
+{
+    struct restart_policy policy = policy_of(part);
+    bool failed = end_failed(&part->info);
+    uint64_t ran = clock_to_ns(clock_tsc() - part->started) / 1000000;
+
+    restart_ran(&part->restarts, ran);
+    if (part->state == LIFE_RUNNING && restart_gave_up(&policy, &part->restarts, failed))
+        console_notice("bulkhead: %s: given up after %" PRIu32 " restarts in a row",
+                       part->conf->name, part->restarts.in_a_row);
+    life_event(part, restart_wanted(&policy, &part->restarts, failed) ? ON_AGAIN : ON_END);
+}
+
+void life_check(uint64_t ends)
+{
+    FOR_EACH_PART(part) {
+        if (!part_alive(part) || (ends & part_end_bit(part)) == 0)
+            continue;
+        if (sys_part_info((uint64_t)part->handle, &part->info) == 0 &&
+            part->info.state == PART_ENDED)
+            ended(part);
+    }
+}
+
+static void tick(struct part *part, uint64_t now)
+{
+    if (part->state == LIFE_WAITING ? may_start(part) : part->due != 0 && now >= part->due) {
+        if (part_alive(part))
+            snprintf(part->ended, sizeof(part->ended), "killed: did not end within %" PRIu64 " s",
+                     part->grace_ms / 1000);
+        life_event(part, ON_DUE);
+    }
+    if (part->due != 0)
+        due_at(part->due);
+}
+
+uint64_t life_tick(uint64_t now)
+{
+    if (now < next_due)
+        return next_due;
+    next_due = NEVER;
+    FOR_EACH_PART(part)
+        tick(part, now);
+    return next_due;
+}
+
+struct part *life_add(const struct conf_part *wanted, char *why, size_t size)
+{
+    struct part *part = NULL;
+
+    if (part_find(wanted->name) != NULL)
+        snprintf(why, size, "there is a partition \"%s\" already", wanted->name);
+    else if ((part = part_add(wanted)) == NULL)
+        snprintf(why, size, "root has no room for more than %u partitions", PART_MAX);
+    return part;
+}
+
+void life_start_all(void)
+{
+    char why[120];
+
+    machine.cpu_count = start_info()->cpu_count;
+    machine.vmx = (start_info()->flags & START_VMX) != 0;
+    for (unsigned i = 0; i < conf.count; i++)
+        if (life_add(&conf.part[i], why, sizeof(why)) == NULL)
+            printf("bulkhead: %s: %s\n", conf.part[i].name, why);
+    FOR_EACH_PART(part)
+        if (machine.vmx || part->conf->kind != CONF_VM || part->conf->bad)
+            life_event(part, ON_START);
+        else
+            strcpy(part->ended, "VMs are unavailable on this machine");
 }
 
 bool life_all_ended(void)
 {
     FOR_EACH_PART(part)
-        if (part->life == PART_ALIVE)
+        if (part_alive(part) || part->state == LIFE_BACKOFF)
             return false;
     return true;
 }

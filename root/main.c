@@ -10,7 +10,7 @@
 #include <user/start.h>
 #include <user/sys.h>
 #include "console.h"
-#include "part.h"
+#include "life.h"
 #include "power.h"
 #include "serial.h"
 #include "shell.h"
@@ -78,9 +78,10 @@ static uint64_t nap_end(uint64_t start)
     return now + (nap < shortest ? shortest : nap > longest ? longest : nap);
 }
 
-static uint64_t next_events(uint64_t nap, bool busy)
+static uint64_t next_events(uint64_t nap, uint64_t due, bool busy)
 {
-    uint64_t deadline = serial_deadline();
+    uint64_t serial = serial_deadline();
+    uint64_t deadline = serial < due ? serial : due;
 
     if (clock_tsc() < nap) {
         uint64_t until = nap < deadline ? nap : deadline;
@@ -100,9 +101,11 @@ static void serve(void)
     for (;;) {
         uint64_t start = clock_tsc();
         bool awake = start >= nap, more;
+        uint64_t due;
 
         if ((bits & ROOT_ENDS) != 0)
             life_check(bits & ROOT_ENDS);
+        due = life_tick(start);
         more = console_poll();
         if (awake)
             busy = console_serve();
@@ -115,7 +118,7 @@ static void serve(void)
         fflush(stdout);
         if (awake && (more || busy || (bits & ROOT_CONSOLE) != 0))
             nap = nap_end(start);
-        bits = next_events(nap, more || busy);
+        bits = next_events(nap, due, more || busy);
     }
 }
 

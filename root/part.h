@@ -9,7 +9,9 @@
 #include <abi/syscall.h>
 #include <lib/ring.h>
 #include "conf.h"
+#include "life_table.h"
 #include "plan.h"
+#include "restart.h"
 #include "scroll.h"
 
 /* Bits of root's event word. */
@@ -17,24 +19,26 @@
 #define ROOT_UART    (1ull << 2) /* interrupt of the serial port */
 #define ROOT_ENDS    0xffffffff00ull /* a partition ended: one bit for each slot modulo 32 */
 
-enum part_life { PART_NOT_STARTED, PART_UNAVAILABLE, PART_ALIVE, PART_GONE };
-
 #define PART_MAX 256u
 
 struct part {
     unsigned slot;           /* its place in the table and of its console in root's address space */
     struct conf_part *conf;  /* its own copy of what was asked for */
     struct plan_part plan;
-    enum part_life life;
-    int64_t handle;      /* of the partition while alive */
+    enum life state;
+    uint64_t due;            /* TSC at which grace or back-off is over; 0: nothing is due */
+    uint64_t grace_ms;       /* of the stop or restart that goes on */
+    uint64_t started;        /* TSC */
+    struct restarts restarts;
+    int64_t handle;      /* of the partition while the kernel has one, else 0 */
     int64_t wake;        /* event: console input or room, in the partition's first thread */
-    int64_t power;       /* event: press the power button (VM) */
+    int64_t stop;        /* event: power button of a VM, EVENT_STOP of a container */
     int64_t shm;         /* memory of its console rings; kept until the partition is removed */
     struct ring_side out, in;
     struct scrollback scroll;
-    struct part_info info;   /* newest figures; final ones when gone */
-    struct part_stats stats; /* final ones when gone */
-    char ended[200];         /* why it ended or did not start */
+    struct part_info info;   /* newest figures; the last ones when it ended */
+    struct part_stats stats; /* the last ones when it ended */
+    char ended[200];         /* why it ended, does not start, or was killed */
 };
 
 /*
@@ -46,6 +50,12 @@ void part_remove(struct part *part);
 struct part *part_next(const struct part *part); /* NULL: the first; in the order of the slots */
 
 #define FOR_EACH_PART(p) for (struct part *p = part_next(NULL); p != NULL; p = part_next(p))
+
+/* The kernel has it: it runs, is paused or about to end. */
+static inline bool part_alive(const struct part *part)
+{
+    return part->handle > 0;
+}
 
 static inline uint64_t part_end_bit(const struct part *part)
 {
@@ -60,7 +70,7 @@ struct part *part_find(const char *name);
 /* create.c: look at the files of a partition: what it needs, or why it cannot start. */
 void create_judge(const struct conf_part *part, struct plan_need *need, char *why, size_t why_size);
 
-/* create.c: create and start a partition as planned; false: part->ended says why not. */
+/* create.c: create and start a partition as planned; false: part->ended says why not, all is given back. */
 bool create_part(struct part *part);
 
 /* create.c: destroy it, so that all that it held can be given again; says so when that fails. */
@@ -68,12 +78,6 @@ void part_give_back(struct part *part);
 
 /* create.c: the memory of its console goes back to root. */
 void part_drop_console(struct part *part);
-
-/* life.c: start everything; look for partitions that ended; bring one to its end. */
-void life_start_all(void);
-void life_check(uint64_t ends); /* these of ROOT_ENDS came */
-void life_kill(struct part *part);
-bool life_all_ended(void);
 
 /* stats.c: the newest figures of a partition. */
 void stats_refresh(struct part *part);

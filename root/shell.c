@@ -13,7 +13,7 @@
 #define CTRL_U    0x15
 #define ESCAPE    0x1b
 
-static char line[128];
+static char line[512];
 static size_t used;
 static bool open;        /* the prompt is on the screen */
 static bool interrupted; /* it was, and must come back */

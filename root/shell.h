@@ -4,6 +4,7 @@
 #define ROOT_SHELL_H
 
 #include <stdint.h>
+#include "life.h"
 
 /* Print the prompt for the first time. */
 void shell_start(void);
@@ -18,10 +19,25 @@ void shell_prompt(void);
 void shell_interrupt(void);
 void shell_resume(void);
 
-/* shell_commands.c: run a line. */
+/* shell_commands.c: run a line. The partition that a command is about, NULL: said that there is none. */
 void shell_run(char *line);
+struct part *shell_named(const char *name);
 
 /* shell_list.c */
 void shell_list(void);
+
+/* shell_life.c: the commands that change a partition; the words behind the command. */
+void shell_event(enum life_event event, char **word);
+void shell_start_part(unsigned words, char **word);
+void shell_stop(unsigned words, char **word);
+void shell_restart(unsigned words, char **word);
+void shell_kill(unsigned words, char **word);
+void shell_pause(unsigned words, char **word);
+void shell_continue(unsigned words, char **word);
+void shell_destroy(unsigned words, char **word);
+void shell_rename(unsigned words, char **word);
+
+/* shell_create.c */
+void shell_create(unsigned words, char **word);
 
 #endif

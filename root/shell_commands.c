@@ -9,15 +9,17 @@
 #include "power.h"
 #include "shell.h"
 
+#define MAX_WORDS 32
+
 struct command {
     const char *name;
-    const char *argument; /* NULL: takes none */
-    const char *help;     /* NULL: not listed */
-    void (*run)(char *argument);
+    const char *usage; /* of the words behind it */
+    unsigned min, max; /* number of these words */
+    const char *help;  /* NULL: not listed */
+    void (*run)(unsigned words, char **word);
 };
 
-/* The partition that a command is about; says so when there is none. */
-static struct part *named(const char *name)
+struct part *shell_named(const char *name)
 {
     struct part *part = part_find(name);
     struct nearest best = nearest_to(name);
@@ -33,100 +35,104 @@ static struct part *named(const char *name)
     return NULL;
 }
 
-static void run_list(char *argument)
+static void run_list(unsigned words, char **word)
 {
-    (void)argument;
+    (void)words;
+    (void)word;
     shell_list();
 }
 
-static void run_console(char *argument)
+static void run_console(unsigned words, char **word)
 {
-    struct part *part = named(argument);
+    struct part *part = shell_named(word[0]);
 
+    (void)words;
     if (part != NULL)
         console_attach(part);
 }
 
-static void run_log(char *argument)
+static void run_log(unsigned words, char **word)
 {
-    (void)argument;
+    (void)words;
+    (void)word;
     console_kernel_log(true);
 }
 
-static void run_stats(char *argument)
+static void run_stats(unsigned words, char **word)
 {
-    struct part *part = named(argument);
+    struct part *part = shell_named(word[0]);
 
+    (void)words;
     if (part != NULL)
         stats_print(part);
 }
 
-static void run_kill(char *argument)
+static void run_button(unsigned words, char **word)
 {
-    struct part *part = named(argument);
+    struct part *part = shell_named(word[0]);
 
+    (void)words;
     if (part == NULL)
         return;
-    if (part->life != PART_ALIVE)
-        printf("%s does not run\n", part->conf->name);
-    else
-        life_kill(part);
-}
-
-static void run_button(char *argument)
-{
-    struct part *part = named(argument);
-
-    if (part == NULL)
-        return;
-    if (part->life != PART_ALIVE || part->power <= 0)
+    if (part->conf->kind != CONF_VM || part->stop <= 0)
         printf("%s is not a running VM\n", part->conf->name);
     else
-        sys_event_signal((uint64_t)part->power);
+        sys_event_signal((uint64_t)part->stop);
 }
 
-static void run_poweroff(char *argument)
+static void run_poweroff(unsigned words, char **word)
 {
-    (void)argument;
+    (void)words;
+    (void)word;
     machine_end(POWER_OFF);
 }
 
-static void run_reboot(char *argument)
+static void run_reboot(unsigned words, char **word)
 {
-    (void)argument;
+    (void)words;
+    (void)word;
     machine_end(POWER_REBOOT);
 }
 
-static void run_panic(char *argument)
+static void run_panic(unsigned words, char **word)
 {
-    (void)argument;
+    (void)words;
+    (void)word;
     machine_end(POWER_PANIC);
 }
 
-static void run_help(char *argument);
+static void run_help(unsigned words, char **word);
 
 static const struct command commands[] = {
-    { "help", NULL, "this list", run_help },
-    { "list", NULL, "all partitions and how they are", run_list },
-    { "console", "NAME", "attach to a partition's console; " DETACH_KEY_NAME " comes back",
+    { "help", "", 0, 0, "this list", run_help },
+    { "list", "", 0, 0, "all partitions and how they are", run_list },
+    { "console", "NAME", 1, 1, "attach to a partition's console; " DETACH_KEY_NAME " comes back",
       run_console },
-    { "log", NULL, "the kernel's log", run_log },
-    { "stats", "NAME", "exits by reason, time and memory of a partition", run_stats },
-    { "kill", "NAME", "end a partition at once", run_kill },
-    { "button", "NAME", "press the power button of a VM", run_button },
-    { "poweroff", NULL, "switch the machine off", run_poweroff },
-    { "reboot", NULL, "start the machine anew", run_reboot },
-    { "panic", NULL, NULL, run_panic },
+    { "log", "", 0, 0, "the kernel's log", run_log },
+    { "stats", "NAME", 1, 1, "exits by reason, time and memory of a partition", run_stats },
+    { "create", "FILE | NAME key=value ...", 1, MAX_WORDS, "new partitions, not started yet",
+      shell_create },
+    { "start", "NAME", 1, 1, "start a partition", shell_start_part },
+    { "stop", "NAME [SECONDS]", 1, 2, "ask a partition to end, kill it after 10 or so many seconds",
+      shell_stop },
+    { "restart", "NAME [SECONDS]", 1, 2, "the same, and start it again", shell_restart },
+    { "kill", "NAME", 1, 1, "end a partition at once", shell_kill },
+    { "destroy", "NAME", 1, 1, "end a partition and forget it", shell_destroy },
+    { "rename", "NAME NEW", 2, 2, "give a partition another name", shell_rename },
+    { "button", "NAME", 1, 1, "press the power button of a VM", run_button },
+    { "poweroff", "", 0, 0, "switch the machine off", run_poweroff },
+    { "reboot", "", 0, 0, "start the machine anew", run_reboot },
+    { "panic", "", 0, 0, NULL, run_panic },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static void run_help(char *argument)
+static void run_help(unsigned words, char **word)
 {
-    (void)argument;
+    (void)words;
+    (void)word;
     for (size_t i = 0; i < COMMANDS; i++)
         if (commands[i].help != NULL)
-            printf("  %-8s %-5s %s\n", commands[i].name,
-                   commands[i].argument == NULL ? "" : commands[i].argument, commands[i].help);
+            printf("  %-8s %-25s %s\n", commands[i].name, commands[i].usage, commands[i].help);
 }
 
 static void unknown(const char *word)
@@ -142,29 +148,45 @@ static void unknown(const char *word)
     printf("; `help` lists the commands\n");
 }
 
+/* The next word, ended by a blank outside of "..."; the quotes are taken away. */
+static char *next_word(char **line)
+{
+    char *from = *line + strspn(*line, " "), *to = from, *word = from;
+    bool quoted = false;
+
+    for (; *from != '\0' && (quoted || *from != ' '); from++)
+        if (*from == '"')
+            quoted = !quoted;
+        else
+            *to++ = *from;
+    *line = *from == '\0' ? from : from + 1;
+    *to = '\0';
+    return word;
+}
+
 void shell_run(char *line)
 {
-    char *rest = line;
-    char *word, *argument, *extra;
+    char *word[MAX_WORDS + 1];
+    unsigned words = 0;
 
-    while ((word = strsep(&rest, " ")) != NULL && *word == '\0')
-        ;
-    if (word == NULL)
+    while (words <= MAX_WORDS && line[strspn(line, " ")] != '\0')
+        word[words++] = next_word(&line);
+    if (words == 0)
         return;
-    while ((argument = strsep(&rest, " ")) != NULL && *argument == '\0')
-        ;
-    while ((extra = strsep(&rest, " ")) != NULL && *extra == '\0')
-        ;
+    if (words > MAX_WORDS && line[strspn(line, " ")] != '\0') {
+        printf("found more than %d words, expected fewer\n", MAX_WORDS);
+        return;
+    }
     for (size_t i = 0; i < COMMANDS; i++) {
         const struct command *c = &commands[i];
 
-        if (strcmp(c->name, word) != 0)
+        if (strcmp(c->name, word[0]) != 0)
             continue;
-        if ((c->argument == NULL) != (argument == NULL) || extra != NULL)
-            printf("usage: %s %s\n", c->name, c->argument == NULL ? "" : c->argument);
+        if (words - 1 < c->min || words - 1 > c->max)
+            printf("usage: %s %s\n", c->name, c->usage);
         else
-            c->run(argument);
+            c->run(words - 1, word + 1);
         return;
     }
-    unknown(word);
+    unknown(word[0]);
 }

@@ -7,11 +7,10 @@
 #include "part.h"
 #include "shell.h"
 
-static const char *life_name(enum part_life life)
+static bool unavailable(const struct part *part)
 {
-    static const char *const names[] = { "not started", "unavailable", "running", "ended" };
-
-    return names[life];
+    return part->state == LIFE_NEW && part->conf->kind == CONF_VM && !part->conf->bad &&
+           (start_info()->flags & START_VMX) == 0;
 }
 
 /* 512M, 64K, 3G: the largest unit that divides it. */
@@ -47,7 +46,8 @@ void shell_list(void)
     FOR_EACH_PART(part) {
         snprintf(cpu, sizeof(cpu), "%" PRIu32, part->plan.cpu);
         printf("%-12s %-9s %-11s %3s %7s  %s\n", part->conf->name,
-               part->conf->kind == CONF_VM ? "vm" : "container", life_name(part->life),
+               part->conf->kind == CONF_VM ? "vm" : "container",
+               unavailable(part) ? "unavailable" : life_name(part->state),
                part->plan.start ? cpu : "-", size_text(part->conf->memory, memory, sizeof(memory)),
                part->ended);
     }

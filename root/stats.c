@@ -47,13 +47,13 @@ void stats_print(struct part *part)
 {
     const struct part_info *info = &part->info;
 
-    if (part->life == PART_NOT_STARTED || part->life == PART_UNAVAILABLE) {
+    if (part->info.state == PART_NEW && !part_alive(part)) {
         printf("%s was not started: %s\n", part->conf->name, part->ended);
         return;
     }
     stats_refresh(part);
-    printf("%s: %s%s%s\n", part->conf->name, part->life == PART_ALIVE ? "running" : "ended",
-           part->life == PART_ALIVE ? "" : ": ", part->life == PART_ALIVE ? "" : part->ended);
+    printf("%s: %s%s%s\n", part->conf->name, life_name(part->state),
+           part_alive(part) ? "" : ": ", part_alive(part) ? "" : part->ended);
     printf("CPU time    %" PRIu64 " TSC ticks (%" PRIu64 " ms)\n", info->cpu_tsc,
            clock_to_ns(info->cpu_tsc) / 1000000);
     printf("memory      %" PRIu64 " of %" PRIu64 " KiB\n", info->mem_pages * 4,

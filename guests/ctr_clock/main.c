@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <user/clock.h>
+#include <user/stop.h>
 
 int main(int argc, char **argv)
 {
@@ -20,7 +21,7 @@ int main(int argc, char **argv)
         strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", utc);
         printf("%s: %s UTC, running for %.1f s\n", argv[0], text,
                (double)(clock_ns() - start) / 1e9);
-        if (i == times)
+        if (i == times || stop_asked())
             return 0;
         sleep(period);
     }

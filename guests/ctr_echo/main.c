@@ -16,5 +16,6 @@ int main(int argc, char **argv)
             return atoi(line + 4);
         printf("%s: you said \"%s\"\n", argv[0], line);
     }
-    return 1;
+    printf("%s: end of input\n", argv[0]);
+    return 0;
 }

@@ -33,5 +33,6 @@ _Static_assert(sizeof(struct console_shm) == CONSOLE_SHM_BYTES, "three pages");
 /* Event bits that root and children use on each other's event words. */
 #define EVENT_CONSOLE (1ull << 0) /* in a child: console input arrived or output was drained */
 #define EVENT_POWER   (1ull << 1) /* in a VMM: press the guest's power button */
+#define EVENT_STOP    (1ull << 2) /* in a container: please end */
 
 #endif

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "clock.h"
-#include "event.h"
+#include "stop.h"
 #include "start.h"
 
 #define NS_PER_S 1000000000ull
@@ -90,8 +90,8 @@ static void sleep_ns(uint64_t ns)
 {
     uint64_t deadline = clock_tsc() + clock_from_ns(ns);
 
-    while (clock_tsc() < deadline)
-        (void)event_take(0, deadline);
+    while (clock_tsc() < deadline && !stop_asked())
+        (void)stop_or_event(0, deadline);
 }
 
 int nanosleep(const struct timespec *want, struct timespec *left)

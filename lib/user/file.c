@@ -8,8 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <abi/ring.h>
 #include "console.h"
+#include "event.h"
 #include "start.h"
+#include "stop.h"
 
 #define FIRST_FILE 3
 #define MAX_OPEN   16
@@ -61,13 +64,14 @@ int close(int fd)
     return 0;
 }
 
-/* A terminal's Enter key sends CR; programs expect LF. Blocks until there is something. */
+/* A terminal's Enter key sends CR; programs expect LF. Blocks until there is something; asked to end: 0. */
 static int read_console(char *to, size_t bytes)
 {
     size_t count;
 
     while ((count = console_try_read(to, bytes)) == 0)
-        console_wait();
+        if (stop_or_event(EVENT_CONSOLE, EVENT_NEVER) == 0 && stop_asked())
+            return 0;
     for (size_t i = 0; i < count; i++)
         if (to[i] == '\r')
             to[i] = '\n';

@@ -113,7 +113,8 @@ def test_shell():
         m.expect(r"NAME +KIND +STATE +CPU +MEMORY +REMARK", 60)
         m.expect(PROMPT, 60)
         out = shell(m, "help")
-        for word in ("help", "list", "console", "log", "stats", "kill", "poweroff", "reboot"):
+        for word in ("help", "list", "console", "log", "stats", "create", "start", "stop", "restart", "kill", "destroy", "rename",
+                     "poweroff", "reboot"):
             assert re.search(rf"^\s+{word} ", out, re.MULTILINE), out
         shell(m, "lits", r'unknown command "lits" \(did you mean list\?\)')
         shell(m, "console ecko", r'no partition "ecko" \(did you mean echo\?\)')
@@ -123,7 +124,7 @@ def test_shell():
         shell(m, "log", r"\[ *\d+\.\d+\]")
         shell(m, "kill spin", r"bulkhead: spin ended: killed")
         shell(m, "list", r"spin +container +ended +\d +1M +killed")
-        shell(m, "kill spin", "spin does not run")
+        shell(m, "kill spin", "spin is ended: to kill it, it must be waiting or running")
         m.send("lisx\x7ft\r")
         m.expect(r"echo +container +running", 20)
         m.expect(PROMPT, 20)

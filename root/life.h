@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Carrying out what the table of life_table.h says: partitions start, end, and come back. */
+#ifndef ROOT_LIFE_H
+#define ROOT_LIFE_H
+
+#include "part.h"
+
+#define LIFE_GRACE_MS 10000u /* a partition that was asked to end has so long */
+
+/* Partitions of the system description: all that are to start by themselves do. */
+void life_start_all(void);
+
+/* A partition of this description, not started; NULL: why[] says why it cannot be. */
+struct part *life_add(const struct conf_part *wanted, char *why, size_t size);
+
+/* Something happens to a partition. false: the table refuses it, or it did not work and was said. */
+bool life_event(struct part *part, enum life_event event);
+
+/* These of ROOT_ENDS came: who ended? */
+void life_check(uint64_t ends);
+
+/* What is due by now: ends of grace, restarts, starts, watchdogs. The TSC at which to call again. */
+uint64_t life_tick(uint64_t now);
+
+/* Of a partition that waits: the name of one that it must come after. */
+const char *life_waits_for(const struct part *part);
+
+/* Nobody runs, and nobody will by himself. */
+bool life_all_ended(void);
+
+#endif
