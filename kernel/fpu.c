@@ -61,6 +61,13 @@ void fpu_change(struct cpu *cpu, struct thread *t)
     cpu_set_ts(cpu, t->fpu_is_guest);
 }
 
+void fpu_drop(struct cpu *cpu)
+{
+    cpu_set_ts(cpu, false);
+    save(cpu->fpu_thread);
+    cpu->fpu_thread = NULL;
+}
+
 static void change_side(struct thread *t, bool guest)
 {
     struct cpu *cpu = this_cpu();

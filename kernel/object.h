@@ -55,6 +55,7 @@ struct part {
     char name[32];
     enum part_state state;
     struct part_info end;          /* why it ended */
+    bool paused;                   /* its threads are parked */
     uint32_t flags;                /* RIGHT_VM, RIGHT_LOG */
     struct account account;
     uint64_t mem_quota, mem_used;  /* pages of 4 KiB */
@@ -64,7 +65,6 @@ struct part {
     struct thread *threads;
     struct mem *mems;              /* memory objects that it owns */
     uint32_t children, thread_count;
-    uint64_t cpu_tsc;
     struct vm vm;
     struct handle *handle_page[HANDLE_PAGES];
     struct handle handle[HANDLE_FIRST];
@@ -86,18 +86,20 @@ struct fpu {
 enum thread_state {
     THREAD_READY,     /* in a queue */
     THREAD_RUNNING,   /* in a queue, too */
-    THREAD_WAITING,   /* in event_wait, or its guest is halted */
     THREAD_THROTTLED, /* its budget is used up until the next period */
+    THREAD_WAITING,   /* in event_wait, or its guest is halted */
+    THREAD_PARKED,    /* paused, or about to move: in no queue of its CPU */
     THREAD_STOPPED,   /* its partition ended */
 };
 
 struct thread {
     struct regs regs; /* first: assembly saves here */
-    struct cpu *cpu;  /* home; constant; assembly finds the stack here */
+    struct cpu *cpu;  /* home; changes with kernel_lock held and while it is parked and its CPU holds nothing of it */
     uint8_t full;     /* regs are complete (interrupted), else only what a system call keeps */
     uint8_t in_guest; /* inside vcpu_run */
     uint8_t priority;
     uint8_t deaf;     /* sleeps with its guest's timer interrupt pending but masked */
+    uint8_t asleep;   /* parked while it waited */
     uint8_t fpu_is_guest; /* the guest's FPU state is the live one, not the program's own */
     enum thread_state state;
     volatile uint64_t events; /* event word; atomic */
@@ -113,6 +115,7 @@ struct thread {
     uint64_t run_deadline;  /* of vcpu_page.deadline */
     uint64_t budget, period; /* TSC ticks; budget >= period: not limited */
     uint64_t budget_left, period_start;
+    uint64_t ran;           /* TSC ticks until the last switch */
 
     struct vmx_vcpu *vcpu;
     struct vcpu_page *page;

@@ -52,6 +52,18 @@ void part_kill(struct part *part, enum part_end end)
     ended(part);
 }
 
+bool part_pause(struct part *part, bool on)
+{
+    bool away = true;
+
+    part->paused = on;
+    for (struct thread *t = part->threads; t; t = t->part_next)
+        away &= sched_park(t);
+    for (struct thread *t = part->threads; t && away && !on; t = t->part_next)
+        sched_unpark(t);
+    return away;
+}
+
 noreturn void part_end_current(const struct part_info *why)
 {
     struct part *part = this_cpu()->current->part;
@@ -132,14 +144,15 @@ enum status part_destroy_step(struct part *part, bool *done)
 void part_get_info(struct part *part, struct part_info *info)
 {
     *info = part->end;
-    info->state = part->state;
+    info->state = part->paused && part->state != PART_ENDED ? PART_PAUSED : part->state;
     info->kmem_pages = part->account.used;
     info->kmem_quota = part->account.quota;
     info->mem_pages = part->mem_used;
     info->mem_quota = part->mem_quota;
     info->ept_pages = part->vm.ept.tables.pages;
     info->ptab_pages = part->tables.pages;
-    info->cpu_tsc = part->cpu_tsc;
+    for (struct thread *t = part->threads; t; t = t->part_next)
+        info->cpu_tsc += sched_ran(t);
     info->threads = part->thread_count;
     info->handles = handle_count(part);
     memcpy(info->name, part->name, sizeof(info->name));

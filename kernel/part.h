@@ -19,13 +19,18 @@ bool handle_close_some(struct part *part);     /* bounded; true = none left */
 /* ---- part.c ---- */
 enum status part_create(struct part *parent, uint64_t kmem_pages, uint64_t mem_pages, struct part **part) must_check;
 void part_kill(struct part *part, enum part_end end);
+/* True when it is so; false: ask again, a CPU was told. */
+bool part_pause(struct part *part, bool on) must_check;
 /* One bounded step; OK with *done, or ERR_BUSY when others use what it owns. */
 enum status part_destroy_step(struct part *part, bool *done) must_check;
 void part_get_info(struct part *part, struct part_info *info);
 
 /* ---- thread.c ---- */
-enum status thread_create(struct part *part, struct cpu *cpu, const struct regs *regs, unsigned priority,
-                          unsigned budget_percent, struct thread **thread) must_check;
+/* A new thread, parked. */
+enum status thread_create(struct part *part, const struct regs *regs, uint64_t placement,
+                          struct thread **thread) must_check;
+/* CPU, priority, budget of a thread that is parked and away; an error changes nothing. */
+enum status thread_place(struct thread *thread, uint64_t placement) must_check;
 void thread_destroy(struct thread *thread); /* stopped for good */
 
 #endif

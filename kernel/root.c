@@ -126,7 +126,7 @@ noreturn void root_start(const struct boot_info *boot, const char *vmx_missing)
     info->heap_bytes = boot->root_heap_bytes;
     info->free_pages = root.mem_quota - root.mem_used;
     info->kmem_pages = root.account.quota - root.account.used;
-    must(thread_create(&root, cpus[0], &regs, PRIORITIES - 1, 100, &t), "thread");
-    sched_start(t);
+    must(thread_create(&root, &regs, PLACEMENT(0, PRIORITIES - 1, 0, 0), &t), "thread");
+    sched_unpark(t);
     sched_resume();
 }

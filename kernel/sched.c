@@ -52,6 +52,8 @@ static uint64_t earliest(const struct thread *t)
 
     if (t->state == THREAD_THROTTLED)
         return t->period_start + t->period;
+    if (t->state >= THREAD_PARKED)
+        return NEVER;
     // A guest's timer costs its own time only: it counts while the guest runs, or sleeps and can be woken.
     if (t->state == THREAD_RUNNING || (t->state == THREAD_WAITING && !t->deaf))
         at = t->vcpu_timer;
@@ -111,14 +113,15 @@ static void charge(struct cpu *cpu, struct thread *t, uint64_t now)
     cpu->switched_tsc = now;
     if (!t)
         return;
-    t->part->cpu_tsc += ran;
+    t->ran += ran;
     t->budget_left -= ran < t->budget_left ? ran : t->budget_left;
 }
 
 static void throttle(struct cpu *cpu, struct thread *t)
 {
     t->state = THREAD_THROTTLED;
-    timer_update_locked(cpu, t);
+    timer_enter(cpu, t);
+    cpu->resched = 1; // that CPU programs its timer
 }
 
 // A thread that waited for something, or for its next period, may run if it has a budget.
@@ -189,20 +192,6 @@ static struct thread *switch_threads(struct cpu *cpu, struct thread *t)
     return t;
 }
 
-// Lets go of what a partition that ended still has on this CPU, so that it can be freed.
-static void drop_stopped(struct cpu *cpu)
-{
-    cpu->drop = false;
-    if (cpu->loaded_thread && cpu->loaded_thread->state == THREAD_STOPPED)
-        vcpu_unload(cpu);
-    if (cpu->fpu_thread && cpu->fpu_thread->state == THREAD_STOPPED)
-        cpu->fpu_thread = NULL;
-    if (cpu->space && cpu->space->state == PART_ENDED) {
-        x86_write_cr3(kernel_pml4_hpa);
-        cpu->space = NULL; // last: who sees it may free the tables
-    }
-}
-
 static void load_thread(struct cpu *cpu, struct thread *t)
 {
     struct part *part = t->part;
@@ -236,7 +225,7 @@ noreturn void sched_resume(void)
         t = switch_threads(cpu, t);
         lock_drop(&cpu->lock);
         if (cpu->drop)
-            drop_stopped(cpu);
+            thread_let_go(cpu);
         if (!t)
             entry_idle(); // interrupts come back through trap_idle
         load_thread(cpu, t);
@@ -254,6 +243,7 @@ noreturn void sched_block(struct thread *t)
         t->state = THREAD_WAITING;
         queue_remove(cpu, t);
     }
+    t->asleep = 1;
     timer_update_locked(cpu, t);
     cpu->resched = 1;
     lock_drop(&cpu->lock);
@@ -281,28 +271,54 @@ static void wake_locked(struct cpu *cpu, struct thread *t)
     }
 }
 
-void sched_wake(struct thread *t)
+// Locks the CPU that is the thread's home, which can change until then.
+static struct cpu *lock_home(struct thread *t)
 {
-    lock_take(&t->cpu->lock);
-    wake_locked(t->cpu, t);
-    lock_drop(&t->cpu->lock);
+    for (;;) {
+        struct cpu *cpu = __atomic_load_n(&t->cpu, __ATOMIC_RELAXED);
+        lock_take(&cpu->lock);
+        if (cpu == __atomic_load_n(&t->cpu, __ATOMIC_RELAXED))
+            return cpu;
+        lock_drop(&cpu->lock);
+    }
 }
 
-void sched_start(struct thread *t)
+void sched_wake(struct thread *t)
+{
+    struct cpu *cpu = lock_home(t);
+
+    wake_locked(cpu, t);
+    lock_drop(&cpu->lock);
+}
+
+uint64_t sched_ran(struct thread *t)
+{
+    struct cpu *cpu = lock_home(t);
+    uint64_t ran = t->ran + (cpu->current == t ? x86_rdtsc() - cpu->switched_tsc : 0);
+
+    lock_drop(&cpu->lock);
+    return ran;
+}
+
+void sched_unpark(struct thread *t)
 {
     struct cpu *cpu = t->cpu;
 
     lock_take(&cpu->lock);
-    t->timer = t->vcpu_timer = t->wait_deadline = t->run_deadline = NEVER;
-    t->period_start = x86_rdtsc();
-    t->budget_left = t->budget;
-    make_ready(cpu, t);
+    if (t->state == THREAD_PARKED && t->asleep && !t->in_guest) {
+        t->state = THREAD_WAITING;
+        timer_enter(cpu, t);
+        cpu->resched = 1; // that CPU programs its timer
+        wake_locked(cpu, t);
+    } else if (t->state == THREAD_PARKED) { // a guest that was halted looks again why
+        wait_over(cpu, t, x86_rdtsc());
+    }
     if (cpu->resched)
         kick(cpu);
     lock_drop(&cpu->lock);
 }
 
-bool sched_stop(struct thread *t)
+bool sched_take_off(struct thread *t, enum thread_state state)
 {
     struct cpu *cpu = t->cpu;
     bool away;
@@ -310,11 +326,14 @@ bool sched_stop(struct thread *t)
     lock_take(&cpu->lock);
     if (t->state == THREAD_READY || t->state == THREAD_RUNNING)
         queue_remove(cpu, t);
+    if (t->state < THREAD_PARKED)
+        t->asleep = t->state == THREAD_WAITING;
     timer_remove(cpu, t);
-    t->vcpu_timer = t->wait_deadline = t->run_deadline = NEVER;
-    t->state = THREAD_STOPPED;
+    if (t->state < state)
+        t->state = state;
     // Its CPU lets go of it (registers, VMCS, page tables) at its next way out of the kernel.
-    away = cpu->current != t && cpu->loaded_thread != t && cpu->space != t->part && cpu->fpu_thread != t;
+    away = cpu->current != t && cpu->loaded_thread != t && cpu->fpu_thread != t &&
+           (cpu->space != t->part || t->state != THREAD_STOPPED);
     if (!away) {
         cpu->resched = 1;
         cpu->drop = true;

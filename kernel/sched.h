@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads on CPUs: strict priority, round robin within one, budgets. A thread has a home CPU and
- * never leaves it by itself. A vCPU is a thread that is inside vcpu_run: it is scheduled by the
- * same code. Time is the TSC.
+ * Threads on CPUs: strict priority, round robin within one, budgets. A thread has a home CPU; it
+ * leaves that when its manager parks it and gives it another one. A vCPU is a thread that is inside
+ * vcpu_run: it is scheduled by the same code. Time is the TSC.
  */
 #ifndef KERNEL_SCHED_H
 #define KERNEL_SCHED_H
@@ -20,9 +20,13 @@ noreturn void sched_resume(void);
 noreturn void sched_block(struct thread *thread);
 /* Makes a waiting thread ready (any CPU); kicks its CPU out of a guest if the thread runs there. */
 void sched_wake(struct thread *thread);
-void sched_start(struct thread *thread);
+bool sched_take_off(struct thread *thread, enum thread_state state);
 /* The thread never runs again. True when that is so already; false: ask again, its CPU was told. */
-bool sched_stop(struct thread *thread);
+static inline bool sched_stop(struct thread *thread) { return sched_take_off(thread, THREAD_STOPPED); }
+/* The thread does not run until sched_unpark, and remembers what it waited for. Result as of sched_stop. */
+static inline bool sched_park(struct thread *thread) { return sched_take_off(thread, THREAD_PARKED); }
+/* A parked one that is away goes on, on the CPU that is its home now; a new one starts. */
+void sched_unpark(struct thread *thread);
 /* The current thread lets the others of its priority run first. */
 static inline void sched_yield(void)
 {
@@ -34,6 +38,8 @@ static inline void sched_yield(void)
     }
 }
 void sched_timer_interrupt(void);
+/* TSC ticks that the thread has run until now. */
+uint64_t sched_ran(struct thread *thread);
 /* (Re)arms the thread's timer to the earliest of its deadlines. */
 void sched_timer_update(struct thread *thread);
 
@@ -70,6 +76,8 @@ static inline void fpu_load(struct cpu *cpu, struct thread *thread)
         cpu->fpu_thread = thread;
     }
 }
+/* Nothing of any thread is in the registers of this CPU, or waits there to be saved. */
+void fpu_drop(struct cpu *cpu);
 /* #NM: the VMM's own code wants the FPU while it holds the guest's state. */
 void fpu_take(struct thread *thread);
 /* Before a VM entry: the guest gets its state back. */
@@ -85,6 +93,10 @@ void vcpu_unload(struct cpu *cpu);
 void event_signal(struct thread *thread, uint64_t bits);
 /* Takes the bits of `mask` out of the thread's event word. */
 uint64_t event_fetch(struct thread *thread, uint64_t mask);
+
+/* ---- thread.c ---- */
+/* The CPU lets go of what threads that ended or are parked, and partitions that ended, still have on it. */
+void thread_let_go(struct cpu *cpu);
 
 /* ---- part.c ---- */
 /* Ends the current thread's partition; why: the members that tell the reason, the others 0. */

@@ -98,6 +98,23 @@ int64_t call_part_kill(uint64_t handle)
     return OK;
 }
 
+int64_t call_part_pause(uint64_t handle, uint64_t on)
+{
+    WITH_KERNEL_LOCK;
+    enum status status;
+    struct part *part = part_argument(handle, &status);
+
+    if (!part)
+        return status;
+    if (part == current()->part || on > 1)
+        return ERR_INVALID;
+    if (part->state == PART_ENDED)
+        return ERR_STATE;
+    if (!part_pause(part, on))
+        syscall_restart(SYS_part_pause, handle, on, 0, 0, 0);
+    return OK;
+}
+
 int64_t call_part_destroy(uint64_t handle)
 {
     WITH_KERNEL_LOCK;

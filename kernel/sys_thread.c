@@ -64,28 +64,47 @@ int64_t call_event_create(uint64_t thread, uint64_t bits)
 
 static int64_t create(struct part *part, uint64_t rip, uint64_t rsp, uint64_t arg, uint64_t placement)
 {
-    uint64_t cpu = placement & 0xffff;
-    unsigned priority = placement >> 16 & 0xff;
-    unsigned budget = placement >> 32 & 0xff;
     struct regs regs = { .rip = rip, .rsp = rsp, .rdi = arg };
     struct thread *t;
 
     // Budgets are per thread: a partition that made threads for itself would multiply its own.
     if (part == current()->part)
         return ERR_RIGHTS;
-    if (cpu >= cpu_count || priority > current()->priority || budget > 100 || rip >= USER_END || rsp >= USER_END)
+    if (rip >= USER_END || rsp >= USER_END)
         return ERR_INVALID;
     if (part->state == PART_ENDED)
         return ERR_STATE;
-    enum status status = thread_create(part, cpus[cpu], &regs, priority, budget ? budget : 100, &t);
+    enum status status = thread_create(part, &regs, placement, &t);
     if (status != OK)
         return status;
-    int64_t handle = handle_add(current()->part, 0, &t->object, RIGHT_SIGNAL | RIGHT_GIVE, ~0ull);
+    int64_t handle = handle_add(current()->part, 0, &t->object, RIGHT_SIGNAL | RIGHT_GIVE | RIGHT_MANAGE, ~0ull);
     if (handle < 0)
         thread_destroy(t);
-    else
-        sched_start(t);
+    else if (!part->paused)
+        sched_unpark(t);
     return handle;
+}
+
+int64_t call_thread_place(uint64_t thread, uint64_t placement)
+{
+    WITH_KERNEL_LOCK;
+    struct handle *h = handle_find(current()->part, thread, OBJECT_THREAD);
+
+    if (!h)
+        return ERR_HANDLE;
+    if (!(h->rights & RIGHT_MANAGE))
+        return ERR_RIGHTS;
+    struct thread *t = (struct thread *)((char *)h->object - offsetof(struct thread, object));
+    if (t->part->state == PART_ENDED)
+        return ERR_STATE;
+    if (!sched_park(t)) {
+        syscall_restart(SYS_thread_place, thread, placement, 0, 0, 0);
+        return OK;
+    }
+    enum status status = thread_place(t, placement);
+    if (!t->part->paused)
+        sched_unpark(t);
+    return status;
 }
 
 int64_t call_thread_create(uint64_t part_handle, uint64_t rip, uint64_t rsp, uint64_t arg, uint64_t placement)

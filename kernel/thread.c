@@ -1,14 +1,29 @@
 // SPDX-License-Identifier: MIT
-// Threads: creation and the end of them; sched.c runs them.
+// Threads: creation, placement and the end of them; sched.c runs them.
 #include "irq.h"
 #include "memory.h"
 #include "part.h"
 #include "sched.h"
 
-#define PERIODS_PER_SECOND 100u
+#define PERIOD_UNITS_PER_SECOND 10000u
+#define PERIOD_DEFAULT          100u
 
-enum status thread_create(struct part *part, struct cpu *cpu, const struct regs *regs, unsigned priority,
-                          unsigned budget_percent, struct thread **out)
+enum status thread_place(struct thread *t, uint64_t placement)
+{
+    uint64_t cpu = placement & 0xffff, priority = placement >> 16 & 0xffff;
+    uint64_t budget = placement >> 32 & 0xffff, period = placement >> 48;
+
+    if (cpu >= cpu_count || priority >= PRIORITIES || budget > BUDGET_WHOLE)
+        return ERR_INVALID;
+    t->cpu = cpus[cpu];
+    t->priority = (uint8_t)priority;
+    t->period = tsc_hz / PERIOD_UNITS_PER_SECOND * (period ? period : PERIOD_DEFAULT);
+    t->budget = budget ? t->period / BUDGET_WHOLE * budget : t->period;
+    t->budget_left = t->budget;
+    return OK;
+}
+
+enum status thread_create(struct part *part, const struct regs *regs, uint64_t placement, struct thread **out)
 {
     struct thread *t = sys_page_alloc(&part->account);
 
@@ -18,11 +33,14 @@ enum status thread_create(struct part *part, struct cpu *cpu, const struct regs 
     t->regs = *regs;
     t->regs.rflags = RFLAGS_ONE | RFLAGS_IF;
     t->full = 1;
-    t->cpu = cpu;
     t->part = part;
-    t->priority = (uint8_t)priority;
-    t->period = tsc_hz / PERIODS_PER_SECOND;
-    t->budget = budget_percent >= 100 ? t->period : t->period * budget_percent / 100;
+    t->state = THREAD_PARKED;
+    t->timer = t->vcpu_timer = t->wait_deadline = t->run_deadline = NEVER;
+    enum status status = thread_place(t, placement);
+    if (status != OK) {
+        sys_page_free(&part->account, t);
+        return status;
+    }
     fpu_init(&t->fpu);
     t->part_next = part->threads;
     part->threads = t;
@@ -51,4 +69,17 @@ void thread_destroy(struct thread *t)
     sys_page_free(&part->account, t->guest_fpu);
     sys_page_free(&part->account, t->vcpu);
     sys_page_free(&part->account, t);
+}
+
+void thread_let_go(struct cpu *cpu)
+{
+    cpu->drop = false;
+    if (cpu->loaded_thread && cpu->loaded_thread->state >= THREAD_PARKED)
+        vcpu_unload(cpu);
+    if (cpu->fpu_thread && cpu->fpu_thread->state >= THREAD_PARKED)
+        fpu_drop(cpu);
+    if (cpu->space && cpu->space->state == PART_ENDED) {
+        x86_write_cr3(kernel_pml4_hpa);
+        cpu->space = NULL; // last: who sees it may free the tables
+    }
 }

@@ -245,19 +245,22 @@ static bool make_start_info(struct making *m)
                                 sizeof(m->info)));
 }
 
+uint64_t part_placement(const struct part *part)
+{
+    return PLACEMENT(part->plan.cpu, part->conf->priority, part->conf->budget * (BUDGET_WHOLE / 100), 0);
+}
+
 static bool start_thread(struct making *m)
 {
     const struct conf_part *part = m->part->conf;
-    uint64_t placement = m->plan->cpu | (uint64_t)part->priority << 16 |
-                         (uint64_t)part->budget << 32;
     int64_t thread = sys_thread_create((uint64_t)m->part->handle, m->program.entry, USER_STACK_TOP,
-                                       0, placement);
+                                       0, part_placement(m->part));
 
     if (failed(m, "thread", thread))
         return false;
     m->part->wake = sys_event_create((uint64_t)thread, EVENT_CONSOLE);
     m->part->stop = sys_event_create((uint64_t)thread, part->kind == CONF_VM ? EVENT_POWER : EVENT_STOP);
-    sys_handle_close((uint64_t)thread);
+    m->part->thread = thread;
     return true; /* a thread that ended already takes no events: life_check() will see it */
 }
 

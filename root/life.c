@@ -86,7 +86,9 @@ static void bury(struct part *part)
         sys_handle_close((uint64_t)part->wake);
     if (part->stop > 0)
         sys_handle_close((uint64_t)part->stop);
-    part->wake = part->stop = 0;
+    if (part->thread > 0)
+        sys_handle_close((uint64_t)part->thread);
+    part->wake = part->stop = part->thread = 0;
     part_give_back(part);
     console_drain(part);
     plan_undo(&machine, part->conf, &part->plan);
@@ -119,12 +121,22 @@ static bool create(struct part *part)
     return true;
 }
 
+static bool pause(struct part *part, bool on)
+{
+    int64_t result = sys_part_pause((uint64_t)part->handle, on);
+
+    if (result < 0)
+        printf("%s: cannot be %s: %s\n", part->conf->name, on ? "paused" : "resumed",
+               sys_error(result));
+    return result >= 0;
+}
+
 static bool act(struct part *part, enum life_action action)
 {
     switch (action) {
     case DO_CREATE: return create(part);
-    case DO_PAUSE:
-    case DO_RESUME: return false;
+    case DO_PAUSE: return pause(part, true);
+    case DO_RESUME: return pause(part, false);
     case DO_ASK: return ask_to_end(part);
     case DO_BURY: bury(part); return true;
     default: return true;
@@ -250,6 +262,22 @@ void life_start_all(void)
             life_event(part, ON_START);
         else
             strcpy(part->ended, "VMs are unavailable on this machine");
+}
+
+void life_move(struct part *part, uint32_t cpu)
+{
+    uint32_t old = part->plan.cpu;
+    int64_t result;
+
+    part->plan.cpu = cpu;
+    result = sys_thread_place((uint64_t)part->thread, part_placement(part));
+    part->plan.cpu = old;
+    if (result >= 0) {
+        plan_move(&machine, part->conf, &part->plan, cpu);
+    } else {
+        printf("%s: cannot run on CPU %" PRIu32 ": %s\n", part->conf->name, cpu,
+               sys_error(result));
+    }
 }
 
 bool life_all_ended(void)

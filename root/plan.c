@@ -110,3 +110,11 @@ void plan_make(const struct conf *conf, const struct plan_machine *machine,
     for (unsigned i = 0; i < conf->count; i++)
         plan_one(&left, &conf->part[i], &need[i], &out[i]);
 }
+
+void plan_move(struct plan_machine *machine, const struct conf_part *part,
+               struct plan_part *planned, uint32_t cpu)
+{
+    machine->load[planned->cpu] -= weight(part);
+    machine->load[cpu] += weight(part);
+    planned->cpu = cpu;
+}

@@ -37,6 +37,9 @@ struct plan_part {
 /* Decide for one partition and take what it gets from the machine; give that back. */
 void plan_one(struct plan_machine *machine, const struct conf_part *part,
               const struct plan_need *need, struct plan_part *out);
+/* The partition moved to another CPU. */
+void plan_move(struct plan_machine *machine, const struct conf_part *part,
+               struct plan_part *planned, uint32_t cpu);
 void plan_undo(struct plan_machine *machine, const struct conf_part *part,
                const struct plan_part *planned);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <user/start.h>
 #include <user/sys.h>
 #include "shell.h"
 
@@ -110,6 +111,24 @@ void shell_continue(unsigned words, char **word)
 {
     (void)words;
     shell_event(ON_RESUME, word);
+}
+
+void shell_move(unsigned words, char **word)
+{
+    struct part *part = shell_named(word[0]);
+    char *end;
+    unsigned long cpu = strtoul(word[1], &end, 10);
+
+    (void)words;
+    if (part == NULL)
+        return;
+    if (*word[1] == '\0' || *end != '\0' || cpu >= start_info()->cpu_count)
+        printf("found CPU \"%s\", expected one from 0 to %u\n", word[1],
+               (unsigned)start_info()->cpu_count - 1);
+    else if (!part_alive(part))
+        printf("%s does not run\n", part->conf->name);
+    else
+        life_move(part, (uint32_t)cpu);
 }
 
 void shell_destroy(unsigned words, char **word)

@@ -37,8 +37,20 @@ enum syscall_number {
 /* Threads and priorities: 0 lowest .. 31; root's own is 31 */
 #define PRIORITY_COUNT 32u
 
+/*
+ * thread_create, thread_place: where and how a thread runs.
+ *   bits 15:0   CPU
+ *        23:16  priority
+ *        31:24  0
+ *        47:32  budget in 1/10000 of the period; 0 or 10000 = no limit
+ *        63:48  period in units of 100 us; 0 = 10 ms
+ */
+#define PLACEMENT(cpu, priority, budget, period)                                                   \
+    ((uint64_t)(cpu) | (uint64_t)(priority) << 16 | (uint64_t)(budget) << 32 | (uint64_t)(period) << 48)
+#define BUDGET_WHOLE 10000u
+
 /* part_info.state */
-enum part_state { PART_NEW, PART_RUNNING, PART_ENDED };
+enum part_state { PART_NEW, PART_RUNNING, PART_ENDED, PART_PAUSED };
 /* part_info.end */
 enum part_end {
     END_NONE,

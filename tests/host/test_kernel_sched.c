@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The scheduler of one CPU against a simulated clock: priorities, turns, budgets, timers, stopping. */
-// sources: kernel/sched.c kernel/timer.c kernel/event.c lib/string.c tests/fake/ring0.c kernel/kmem.c
+// sources: kernel/sched.c kernel/thread.c kernel/timer.c kernel/event.c lib/string.c tests/fake/ring0.c kernel/kmem.c
 #include <fake/ring0.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 #include <kernel/entry.h>
+#include <kernel/irq.h>
+#include <kernel/memory.h>
 #include <kernel/sched.h>
 
 #define THREADS 24u
@@ -41,9 +43,22 @@ noreturn void vcpu_resume(struct thread *t)
 
 void lapic_timer(uint64_t tsc) { armed = tsc; }
 void smp_poll(void) {}
-void smp_kick(struct cpu *cpu) { (void)cpu; }
+
+static struct cpu other_cpu;
+static unsigned kicks;
+
+void smp_kick(struct cpu *cpu)
+{
+    assert_ptr_equal(cpu, &other_cpu);
+    kicks++;
+}
 
 void fpu_change(struct cpu *cpu, struct thread *t) { cpu->fpu_thread = t; }
+void fpu_drop(struct cpu *cpu) { cpu->fpu_thread = NULL; }
+void fpu_init(struct fpu *fpu) { (void)fpu; }
+void handle_revoke_all(struct object *object) { (void)object; }
+void irq_forget(const struct thread *t) { (void)t; }
+void mem_release_if_unused(struct mem *mem) { (void)mem; }
 void vcpu_load(struct cpu *cpu, struct thread *t) { cpu->loaded_thread = t; }
 void vcpu_unload(struct cpu *cpu) { cpu->loaded_thread = NULL; }
 bool vcpu_wakeable(struct thread *t) { return t->events != 0; }
@@ -128,8 +143,12 @@ static struct thread *start(unsigned i, unsigned priority, unsigned percent)
     t->priority = (uint8_t)priority;
     t->period = PERIOD;
     t->budget = PERIOD * percent / 100;
+    t->state = THREAD_PARKED;
+    t->timer = t->vcpu_timer = t->wait_deadline = t->run_deadline = NEVER;
+    t->budget_left = t->budget;
+    t->period_start = fake_tsc;
     ran[i] = 0;
-    sched_start(t);
+    sched_unpark(t);
     return t;
 }
 
@@ -148,7 +167,9 @@ static int setup(void **state)
     part.state = PART_RUNNING;
     fake_cpu.timer_tsc = fake_cpu.slice_end = armed = NEVER;
     fake_tsc = fake_cpu.switched_tsc = 12345;
-    interrupts = 0;
+    memset(&other_cpu, 0, sizeof(other_cpu));
+    other_cpu.timer_tsc = other_cpu.slice_end = NEVER;
+    interrupts = kicks = 0;
     running = NULL;
     return 0;
 }
@@ -184,7 +205,7 @@ static void test_priorities(void **state)
         wait_until(NEVER);
     assert_null(running);
     pass(SECOND);
-    assert_in_range(part.cpu_tsc, 1, fake_cpu.switched_tsc - 12345);
+    assert_int_equal(sched_ran(&thread[1]), ran[1]);
 }
 
 /* Bits that nobody waits for stay, and wake nobody. */
@@ -421,6 +442,86 @@ static void test_stop(void **state)
     assert_null(fake_cpu.timers);
 }
 
+/* What comes for a parked thread stays: signals, its deadline, the end of its turn; it does not run. */
+static void test_park(void **state)
+{
+    (void)state;
+    start(0, 9, 100);
+    start(1, 8, 10);
+    start(2, 7, 100);
+    resume();
+    assert_false(sched_park(&thread[0])); // it runs
+    assert_ptr_equal(resume(), &thread[1]);
+    assert_true(sched_park(&thread[0])); // this CPU has let go of it
+    sched_unpark(&thread[0]);
+    assert_ptr_equal(resume(), &thread[0]);
+    wait_for(6, fake_tsc + SECOND);
+    assert_true(sched_park(&thread[0]));
+    event_signal(&thread[0], 1);
+    event_signal(&thread[0], 2);
+    sched_unpark(&thread[0]);
+    assert_ptr_equal(resume(), &thread[0]);
+    assert_int_equal(thread[0].regs.rax, 2);
+    assert_int_equal(thread[0].events, 1);
+    uint64_t deadline = fake_tsc + 1000;
+    wait_for(4, deadline);
+    assert_true(sched_park(&thread[0]));
+    pass(SECOND);
+    assert_int_equal(thread[0].state, THREAD_PARKED);
+    sched_unpark(&thread[0]);
+    resume();
+    pass(1);
+    assert_ptr_equal(running, &thread[0]);
+    assert_int_equal(thread[0].regs.rax, (uint64_t)ERR_TIMEOUT);
+    wait_for(4, fake_tsc + 5000);
+    (void)sched_park(&thread[0]);
+    sched_unpark(&thread[0]);
+    resume();
+    assert_int_equal(thread[0].state, THREAD_WAITING); // nothing came: it waits on, for the rest of its time
+    pass(4999);
+    assert_ptr_not_equal(running, &thread[0]);
+    pass(1);
+    assert_ptr_equal(running, &thread[0]);
+    wait_until(NEVER);
+    thread[0].in_guest = 1; // a halted guest looks again why it waits
+    (void)sched_park(&thread[0]);
+    sched_unpark(&thread[0]);
+    assert_ptr_equal(resume(), &thread[0]);
+}
+
+/* A parked thread goes on elsewhere; who signals it meanwhile or later finds it there. */
+static void test_move(void **state)
+{
+    (void)state;
+    struct thread *t = start(0, 9, 100);
+    start(1, 3, 100);
+    resume();
+    wait_for(6, fake_tsc + SECOND);
+    assert_true(sched_park(t));
+    t->cpu = &other_cpu;
+    unsigned before = kicks;
+    pass(2 * SECOND); // what this CPU had armed for it comes to nothing
+    assert_int_equal(armed, NEVER);
+    sched_unpark(t);
+    assert_int_equal(t->state, THREAD_WAITING);
+    assert_ptr_equal(other_cpu.timers, t);
+    assert_null(fake_cpu.timers);
+    assert_true(kicks > before && other_cpu.resched); // that CPU arms its own timer
+    assert_int_equal(armed, NEVER);
+    other_cpu.resched = 0;
+    event_signal(t, 2);
+    assert_int_equal(t->state, THREAD_READY);
+    assert_ptr_equal(other_cpu.queue[9], t);
+    assert_true(other_cpu.resched && kicks > before + 1);
+    resume();
+    assert_ptr_equal(running, &thread[1]);
+    assert_true(sched_park(t));
+    assert_int_equal(other_cpu.ready, 0);
+    t->cpu = &fake_cpu;
+    sched_unpark(t);
+    assert_ptr_equal(resume(), t);
+}
+
 /* Whatever happens in whatever order: the best one runs, and nobody is lost. */
 static void test_random(void **state)
 {
@@ -428,7 +529,7 @@ static void test_random(void **state)
     srand(8);
     for (unsigned round = 0; round < 30000; round++) {
         unsigned i = (unsigned)rand() % THREADS;
-        switch (rand() % 8) {
+        switch (rand() % 9) {
         case 0:
             if (thread[i].state == THREAD_STOPPED && fake_cpu.current != &thread[i] && fake_cpu.fpu_thread != &thread[i])
                 start(i, (unsigned)rand() % PRIORITIES, 1 + (unsigned)rand() % 100);
@@ -445,6 +546,12 @@ static void test_random(void **state)
         case 6:
             if (running && running->state == THREAD_RUNNING)
                 sched_yield();
+            break;
+        case 7:
+            if (rand() % 4 == 0)
+                (void)sched_park(&thread[i]);
+            else if (fake_cpu.current != &thread[i])
+                sched_unpark(&thread[i]);
             break;
         default: break;
         }
@@ -470,7 +577,8 @@ int main(void)
         cmocka_unit_test_setup(test_throttled_one_is_not_woken, setup),
         cmocka_unit_test_setup(test_yield, setup),      cmocka_unit_test_setup(test_timers, setup),
         cmocka_unit_test_setup(test_old_deadline, setup), cmocka_unit_test_setup(test_guest_timer, setup),
-        cmocka_unit_test_setup(test_stop, setup),
+        cmocka_unit_test_setup(test_stop, setup),       cmocka_unit_test_setup(test_park, setup),
+        cmocka_unit_test_setup(test_move, setup),
         cmocka_unit_test_setup(test_random, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
