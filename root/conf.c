@@ -84,8 +84,9 @@ static void end_section(struct parser *p)
         return;
     p->line = p->part->line;
     if (p->part->kind == CONF_VM) {
-        if (!was_seen(p->part, "kernel"))
-            complain(p, "vm %s: expected a line `kernel = FILE`, found none", p->part->name);
+        if (!was_seen(p->part, "kernel") && !was_seen(p->part, "firmware"))
+            complain(p, "vm %s: expected a line `kernel = FILE` (or `firmware = FILE`), found none",
+                     p->part->name);
         if (!was_seen(p->part, "memory"))
             complain(p, "vm %s: expected a line `memory = SIZE`, found none", p->part->name);
     } else if (p->part->kind == CONF_CONTAINER && !was_seen(p->part, "image")) {
@@ -293,6 +294,7 @@ bool conf_vmm_text(const struct conf_part *part, char *text, size_t size)
 {
     size_t used = 0;
     bool fits = add(text, size, &used, "kernel", part->kernel) &&
+                add(text, size, &used, "firmware", part->firmware) &&
                 add(text, size, &used, "initrd", part->initrd) &&
                 add(text, size, &used, "boot", part->boot) &&
                 add(text, size, &used, "on_reset", part->on_reset) &&

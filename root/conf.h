@@ -28,7 +28,7 @@ struct conf_part {
     unsigned line; /* of its section header */
     bool bad;      /* an error was reported: do not start it */
     char name[CONF_NAME];
-    char kernel[CONF_FILE], initrd[CONF_FILE], image[CONF_FILE];
+    char kernel[CONF_FILE], firmware[CONF_FILE], initrd[CONF_FILE], image[CONF_FILE];
     char cmdline[CONF_TEXT], args[CONF_TEXT];
     char boot[CONF_WORD], on_reset[CONF_WORD], stats[CONF_WORD];
     char module[CONF_MAX_MODULES][CONF_MODULE]; /* "file words for the guest" */

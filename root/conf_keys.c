@@ -15,6 +15,7 @@
 
 const struct conf_key conf_keys[] = {
     { "kernel", CONF_VM, KEY_FILE, AT(kernel), ROOM(kernel), 0, 0, A_FILE, 0 },
+    { "firmware", CONF_VM, KEY_FILE, AT(firmware), ROOM(firmware), 0, 0, A_FILE, 0 },
     { "initrd", CONF_VM, KEY_FILE, AT(initrd), ROOM(initrd), 0, 0, A_FILE, 0 },
     { "cmdline", CONF_VM, KEY_TEXT, AT(cmdline), ROOM(cmdline), 0, 0, "text", 0 },
     { "module", CONF_VM, KEY_LIST, AT(module), ROOM(module[0]), 0, CONF_MAX_MODULES,

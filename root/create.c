@@ -33,14 +33,16 @@ static const char *file_name(const struct conf_part *part, unsigned n, char *buf
 {
     if (part->kind == CONF_CONTAINER)
         return n < part->file_count ? part->file[n] : NULL;
-    if (n == 0)
-        return part->kernel;
-    if (n == 1)
-        return part->initrd;
-    if (n - 2 >= part->module_count)
+    switch (n) {
+    case 0: return part->kernel;
+    case 1: return part->firmware;
+    case 2: return part->initrd;
+    default: break;
+    }
+    if (n - 3 >= part->module_count)
         return NULL;
-    snprintf(buffer, CONF_FILE, "%.*s", (int)strcspn(part->module[n - 2], " \t"),
-             part->module[n - 2]);
+    snprintf(buffer, CONF_FILE, "%.*s", (int)strcspn(part->module[n - 3], " \t"),
+             part->module[n - 3]);
     return buffer;
 }
 

@@ -10,6 +10,7 @@
 /* Vendor and device of the generic host bridge that other virtual machines show too. */
 #define HOST_BRIDGE_ID    0x00081b36u
 #define HOST_BRIDGE_CLASS 0x06000000u
+#define HOST_BRIDGE_SUBSYSTEM 0x11001af4u /* by it firmware knows that it is in a virtual machine */
 #define COMMAND           0x00000006u /* memory space and bus master, fixed */
 
 #define RESET_OFFSET (GUEST_PORT_RESET - 0xcf8u)
@@ -27,6 +28,7 @@ static uint32_t bridge_read(unsigned reg)
     case 0x00: return HOST_BRIDGE_ID;
     case 0x04: return COMMAND;
     case 0x08: return HOST_BRIDGE_CLASS;
+    case 0x2c: return HOST_BRIDGE_SUBSYSTEM;
     default: return 0;
     }
 }

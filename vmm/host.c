@@ -13,6 +13,7 @@
 #include <user/sys.h>
 #include "cpuid.h"
 #include "host.h"
+#include "load_firmware.h"
 
 #define VCPU_PAGE_VA  USER_WINDOW_VA
 #define CPUID_PAGE_VA (USER_WINDOW_VA + MEM_PAGE)
@@ -20,6 +21,7 @@
 #define RAM_MINIMUM   (2u << 20)
 
 static char problem[384];
+static struct load load; /* the files, found once */
 
 static const char *failed(const char *what, int64_t result)
 {
@@ -56,25 +58,33 @@ static struct cpuid_regs read_cpuid(void *ctx, uint32_t leaf, uint32_t subleaf)
     return (struct cpuid_regs){ r.a, r.b, r.c, r.d };
 }
 
-/* RAM: in our own address space, and in the guest's around the hole below 4 GiB. */
+static int64_t map_into_vm(uint64_t offset, uint64_t gpa, uint64_t bytes)
+{
+    return bytes == 0 ? 0 : sys_vm_map(H_MEMORY, offset, gpa | MAP_READ | MAP_WRITE | MAP_EXEC, bytes);
+}
+
+/* RAM: in our own address space, and in the guest's around the hole below 4 GiB, which ends in ROM. */
 static const char *map_ram(struct vm *vm)
 {
-    uint64_t bytes = start_info()->guest_ram_bytes & ~(MEM_PAGE - 1);
+    uint64_t bytes = start_info()->guest_ram_bytes & ~(MEM_PAGE - 1), rom = load.firmware.size;
     int64_t result;
 
-    if (bytes < RAM_MINIMUM) {
-        snprintf(problem, sizeof(problem), "memory: the VM has %llu KiB, at least 2 MiB are needed",
-                 (unsigned long long)bytes >> 10);
+    if (bytes < RAM_MINIMUM + rom) {
+        snprintf(problem, sizeof(problem), "memory: the VM has %llu KiB, at least %llu are needed",
+                 (unsigned long long)bytes >> 10, (unsigned long long)(RAM_MINIMUM + rom) >> 10);
         return problem;
     }
     result = sys_mem_map(0, H_MEMORY, 0, RAM_VA | MAP_READ | MAP_WRITE, bytes);
     if (result < 0)
         return failed("mapping the VM's memory", result);
     mem_init(&vm->mem, (void *)RAM_VA, bytes);
-    result = sys_vm_map(H_MEMORY, 0, MAP_READ | MAP_WRITE | MAP_EXEC, vm->mem.low_bytes);
-    if (result >= 0 && bytes > vm->mem.low_bytes)
-        result = sys_vm_map(H_MEMORY, vm->mem.low_bytes, MEM_HIGH_BASE | MAP_READ | MAP_WRITE | MAP_EXEC,
-                            bytes - vm->mem.low_bytes);
+    if (rom != 0)
+        mem_take_rom(&vm->mem, rom);
+    result = map_into_vm(0, 0, vm->mem.low_bytes);
+    if (result >= 0)
+        result = map_into_vm(vm->mem.low_bytes, MEM_HIGH_BASE, vm->mem.bytes - vm->mem.low_bytes);
+    if (result >= 0 && rom != 0)
+        result = sys_vm_map(H_MEMORY, vm->mem.bytes, (MEM_HIGH_BASE - rom) | MAP_READ | MAP_EXEC, rom);
     return result < 0 ? failed("mapping memory into the VM", result) : NULL;
 }
 
@@ -119,17 +129,21 @@ static bool find_file(const char *name, struct load_file *file)
     return true;
 }
 
-static bool find_files(struct load *load, const struct vm_conf *conf)
+const char *host_files(const struct vm_conf *conf)
 {
-    if (!find_file(conf->kernel, &load->kernel))
-        return false;
+    if (conf->kernel != NULL && !find_file(conf->kernel, &load.kernel))
+        return problem;
+    if (conf->firmware != NULL && !find_file(conf->firmware, &load.firmware))
+        return problem;
     for (unsigned i = 0; i < conf->module_count; i++) {
-        if (!find_file(conf->module_file[i], &load->module[i].file))
-            return false;
-        load->module[i].args = conf->module_args[i];
+        if (!find_file(conf->module_file[i], &load.module[i].file))
+            return problem;
+        load.module[i].args = conf->module_args[i];
     }
-    load->module_count = conf->module_count;
-    return true;
+    load.module_count = conf->module_count;
+    load.cmdline = conf->cmdline;
+    load.signature = x86_cpuid(1, 0).a;
+    return conf->firmware == NULL || firmware_usable(&load) ? NULL : load.error;
 }
 
 /* A local APIC that was switched off and on again is as after reset (SDM vol. 3, 10.4.3). */
@@ -146,28 +160,23 @@ static int64_t set_start_state(const struct vcpu_state *state, bool again)
 
 const char *host_start(struct vm *vm, const struct vm_conf *conf, bool again)
 {
-    static struct load load;
     static struct vcpu_state state;
+    bool firmware = conf->firmware != NULL;
     int64_t result;
 
-    memset(&load, 0, sizeof(load));
     load.mem = &vm->mem;
     load.state = &state;
-    load.cmdline = conf->cmdline;
-    if (!find_files(&load, conf))
-        return problem;
     if (again)
         memset(vm->mem.ram, 0, vm->mem.bytes);
     vm_reset(vm);
-    if (!load_image(&load, conf->boot)) {
-        snprintf(problem, sizeof(problem), "%s", load.error);
-        return problem;
-    }
+    if (firmware ? !load_firmware(&load, &vm->fwcfg) : !load_image(&load, conf->boot))
+        return load.error;
     memcpy(vm->page->gpr, state.gpr, sizeof(state.gpr));
     result = set_start_state(&state, again);
     if (result < 0)
         return failed("setting the vCPU's state", result);
-    vm_virtual_wire(vm);
+    if (!firmware)
+        vm_virtual_wire(vm);
     return NULL;
 }
 

@@ -7,6 +7,9 @@
 #include "vm.h"
 #include "vm_conf.h"
 
+/* Find the files that the configuration names. */
+const char *host_files(const struct vm_conf *conf);
+
 /* Make the partition a VM with its RAM, CPUID table and one vCPU, and connect vm to it. On
  * failure: what failed, for the user; else NULL. */
 const char *host_create(struct vm *vm, struct be_console *console);

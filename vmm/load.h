@@ -30,6 +30,8 @@ struct load {
     /* in */
     const struct mem *mem;
     struct load_file kernel;
+    struct load_file firmware; /* or none: bytes NULL */
+    uint32_t signature;        /* of the CPU, which it tells in EDX after reset */
     const char *cmdline;
     struct load_module module[LOAD_MAX_MODULES]; /* Linux: all of them together are the initrd */
     unsigned module_count;

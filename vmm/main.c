@@ -30,6 +30,7 @@ int main(void)
 {
     if (!vm_conf_parse(&conf, start_info()->conf, sizeof(start_info()->conf)))
         host_stop(VM_END_CONFIG, conf.error);
+    check(VM_END_CONFIG, host_files(&conf));
     check(VM_END_RESOURCES, host_create(&vm, &console));
     for (;;) {
         check(VM_END_CONFIG, host_start(&vm, &conf, vm.resets != 0));

@@ -144,6 +144,8 @@ void vm_init(struct vm *vm, unsigned phys_bits)
     uart_attach(&vm->uart, &vm->io, COM1_PORT);
     pm_attach(&vm->pm, &vm->io);
     pci_attach(&vm->pci, &vm->io);
+    if (vm->mem.rom_bytes != 0)
+        fwcfg_attach(&vm->fwcfg, &vm->io);
     ioapic_attach(&vm->ioapic, &vm->mmio);
 }
 
@@ -165,6 +167,10 @@ void vm_reset(struct vm *vm)
     vga_reset(&vm->vga);
     misc_reset(&vm->misc);
     msr_reset(&vm->msrs, vm->phys_bits);
+    if (vm->mem.rom_bytes != 0) {
+        fwcfg_reset(&vm->fwcfg, 1);
+        return; /* tables are the firmware's */
+    }
     acpi_tables_write(&vm->mem, 1);
     mp_table_write(&vm->mem, 1);
     bios_data_write(&vm->mem);

@@ -8,6 +8,7 @@
 #include <abi/vcpu_page.h>
 #include "bus.h"
 #include "clock.h"
+#include "dev_fwcfg.h"
 #include "dev_ioapic.h"
 #include "dev_kbd.h"
 #include "dev_misc.h"
@@ -54,6 +55,7 @@ struct vm {
     struct pci pci;
     struct vga vga;
     struct misc misc;
+    struct fwcfg fwcfg; /* with firmware only */
     struct msr_file msrs;
     unsigned phys_bits;
     struct vcpu_page *page;

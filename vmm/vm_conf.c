@@ -73,6 +73,10 @@ static bool set_key(struct vm_conf *conf, const char *key, const char *value)
         conf->kernel = value;
         return true;
     }
+    if (strcmp(key, "firmware") == 0) {
+        conf->firmware = value;
+        return true;
+    }
     if (strcmp(key, "cmdline") == 0) {
         conf->cmdline = value;
         return true;
@@ -117,8 +121,8 @@ bool vm_conf_parse(struct vm_conf *conf, const char *text, uint64_t bytes)
         if (!parse_line(conf, line))
             return false;
     }
-    if (conf->kernel != NULL && *conf->kernel != 0)
+    if ((conf->kernel != NULL && *conf->kernel != 0) || (conf->firmware != NULL && *conf->firmware != 0))
         return true;
-    snprintf(conf->error, sizeof(conf->error), "no kernel: expected a line kernel = FILE");
+    snprintf(conf->error, sizeof(conf->error), "no kernel: expected a line kernel = FILE or firmware = FILE");
     return false;
 }

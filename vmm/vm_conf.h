@@ -11,7 +11,7 @@
 
 struct vm_conf {
     char text[CONF_TEXT_BYTES]; /* the values point into it */
-    const char *kernel, *cmdline;
+    const char *kernel, *firmware, *cmdline;
     enum load_kind boot;
     /* initrds and modules in their order: file name, and its command line (name first) */
     const char *module_file[LOAD_MAX_MODULES], *module_args[LOAD_MAX_MODULES];

@@ -99,3 +99,28 @@ def test_memtest():
         m.expect(PROMPT, 30)
         m.send("poweroff\r")
         assert m.wait(60) == bulkhead.POWEROFF
+
+
+@bulkhead.timeout(400)
+def test_two_kernels():
+    """Debian's cloud and -rt kernels beside each other, each to its shell; both answer by turns, the -rt one is preemptible."""
+    bulkhead.needs_fixed_bochs()
+    vm = "vm {0}\n kernel = {1}\n initrd = initrd.cpio\n cmdline = console=ttyS0 quiet\n memory = 256M\n cpu = {2}\n"
+    files = {"system.conf": vm.format("cloud", "vmlinuz", 0) + vm.format("rt", "vmlinuz-rt", 1), "vmlinuz": GUEST + "vmlinuz",
+             "vmlinuz-rt": GUEST + "vmlinuz-rt", "initrd.cpio": "build/guests/initrd.cpio"}
+    with bulkhead.Machine(files, platform="bochs", cpus=2, memory="768M", timeout=390) as m:
+        m.expect(PROMPT, 60)
+        for name, flavour, preempt in (("cloud", "cloud", "PREEMPT_DYNAMIC"), ("rt", "rt", "PREEMPT_RT")):
+            attach(m, name)
+            m.expect(r"linux# ", 300)
+            ask(m, "uname -r", rf"^6\.[\w.-]+-{flavour}-amd64\r")
+            ask(m, f"uname -v | grep -c {preempt}", r"^1\r")
+            detach(m)
+        for turn in range(3):
+            for name in ("cloud", "rt"):
+                attach(m, name)
+                ask(m, f"echo {name} $(({turn}+40))", rf"^{name} {turn + 40}\r")
+                ask(m, "dmesg | grep -c -i -e 'unchecked MSR' -e 'call trace' -e 'rcu.*stall'", r"^0\r")
+                detach(m)
+        m.send("poweroff\r")
+        assert m.wait(60) == bulkhead.POWEROFF
