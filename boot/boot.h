@@ -74,7 +74,7 @@ void load_modules(struct boot_info *info);
 /* ---- cpus.c, vtx.c, acpi.c, clock.c, screen.c: the machine */
 void cpu_require(void);
 void cpus_find(struct boot_info *info);
-void vtx_option(const char *cmdline);
+void vtx_find(struct boot_info *info);
 void acpi_read(struct boot_info *info);
 void acpi_enable(void);
 void clock_read(struct boot_info *info);

@@ -31,7 +31,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 
     acpi_read(info);
     cpus_find(info);
-    vtx_option(cmdline);
+    vtx_find(info);
     screen_find(info);
     clock_read(info);
 

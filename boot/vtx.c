@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * "vtx=off" on the command line: locks VT-x off until the next reset, as firmware does whose
- * set-up says so. For those who want no VMs, and to see how the system then behaves.
+ * What VT-x offers, for the kernel. "vtx=off" on the command line locks it off until the next reset,
+ * as firmware does whose set-up says so. For those who want no VMs, and to see how the system then
+ * behaves.
  */
 #include "boot.h"
+#include "vtx_caps.h"
 
 #include <hw/cpuid.h>
 #include <hw/msr.h>
 #include <hw/x86.h>
 
-void vtx_option(const char *cmdline)
+static void vtx_option(const char *cmdline)
 {
     const char *wish = text_option(cmdline, "vtx");
 
@@ -25,4 +27,13 @@ void vtx_option(const char *cmdline)
     }
     x86_wrmsr(MSR_FEATURE_CONTROL, FEATURE_CONTROL_LOCK);
     say("vtx=off: VT-x is locked off until the next reset");
+}
+
+void vtx_find(struct boot_info *info)
+{
+    vtx_option(info->cmdline);
+    if (vtx_probe(&info->vmx, info->vmx_missing, sizeof(info->vmx_missing)))
+        vtx_describe(say);
+    else
+        say("VMs unavailable: %s", info->vmx_missing);
 }

@@ -10,7 +10,6 @@
 #include "sched.h"
 
 static const struct boot_info *boot;
-static char vmx_missing[256];
 uint64_t tsc_hz;
 bool vmx_available;
 
@@ -26,18 +25,17 @@ void init_cpu_vmx(struct cpu *cpu)
 
 static void vmx_start(void)
 {
-    vmx_available = vmx_probe(vmx_missing, sizeof(vmx_missing));
-    if (!vmx_available) {
-        sys_log("vmx: VMs unavailable: %s", vmx_missing);
-        return;
-    }
     void *page[4];
+
+    vmx_available = !boot->vmx_missing[0];
+    if (!vmx_available)
+        return;
     for (unsigned i = 0; i < 4; i++)
         if (!(page[i] = sys_page_alloc(&kmem_root)))
             sys_panic("no kernel memory for the VT-x bitmaps");
+    vmx_init(&boot->vmx);
     vmx_bitmaps_init(page[0], page[1], page[2], page[3]);
     init_cpu_vmx(this_cpu());
-    vmx_describe();
 }
 
 // Runs on the boot CPU's own stack.
@@ -50,7 +48,7 @@ static void start_rest(void)
     ptab_drop_low_half();
     sys_log("kernel: %u of %u CPUs, TSC %lu MHz, %lu MiB RAM free, %lu KiB kernel pool free", cpu_count,
             boot->cpu_count, tsc_hz / 1000000, frame_free_pages() / 256, kmem_free_pages() * 4);
-    root_start(boot, vmx_missing);
+    root_start(boot);
 }
 
 noreturn void kernel_main(const struct boot_info *info)

@@ -9,6 +9,6 @@
 extern bool vmx_available; /* VMs can run on this machine */
 noreturn void kernel_main(const struct boot_info *boot);
 void init_cpu_vmx(struct cpu *cpu);
-noreturn void root_start(const struct boot_info *boot, const char *vmx_missing);
+noreturn void root_start(const struct boot_info *boot);
 
 #endif

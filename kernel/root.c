@@ -57,17 +57,17 @@ static void map_modules(const struct boot_info *boot, struct start_info *info)
     }
 }
 
-static void fill_info(const struct boot_info *boot, struct start_info *info, const char *missing)
+static void fill_info(const struct boot_info *boot, struct start_info *info)
 {
     info->magic = START_MAGIC;
     info->bytes = sizeof(*info);
-    info->flags = missing[0] ? 0 : START_VMX;
+    info->flags = boot->vmx_missing[0] ? 0 : START_VMX;
     string_copy(info->name, sizeof(info->name), root.name);
     info->tsc_hz = tsc_hz;
     info->wall_ns = boot->wall_ns;
     info->wall_tsc = boot->wall_tsc;
     info->cpu_count = cpu_count;
-    string_copy(info->vmx_missing, sizeof(info->vmx_missing), missing);
+    string_copy(info->vmx_missing, sizeof(info->vmx_missing), boot->vmx_missing);
     string_copy(info->args, sizeof(info->args), boot->cmdline);
 }
 
@@ -103,7 +103,7 @@ static void give_handles(void)
     must(handle_add(&root, H_POWER, &power_object, RIGHT_GIVE, 0), "handles");
 }
 
-noreturn void root_start(const struct boot_info *boot, const char *vmx_missing)
+noreturn void root_start(const struct boot_info *boot)
 {
     struct regs regs = { .rip = boot->root_entry, .rsp = USER_STACK_TOP };
     struct thread *t;
@@ -121,7 +121,7 @@ noreturn void root_start(const struct boot_info *boot, const char *vmx_missing)
     map_image(boot);
     map_modules(boot, info);
     map_screen(&boot->framebuffer, info);
-    fill_info(boot, info, vmx_missing);
+    fill_info(boot, info);
     info->heap_va = boot->root_heap_va;
     info->heap_bytes = boot->root_heap_bytes;
     info->free_pages = root.mem_quota - root.mem_used;

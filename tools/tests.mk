@@ -13,6 +13,7 @@ CFLAGS_host += --coverage -fprofile-update=atomic
 # compiled in front of each file of the folder: fakes for the instructions that ring 3 may not use
 FRONT_kernel := -include tests/fake/ring0.h
 FRONT_vmx    := $(if $(wildcard tests/fake/x86.h),-include tests/fake/x86.h)
+FLAGS_boot/vtx_caps := $(FRONT_vmx)
 CC_host := gcc
 CC_fuzz := clang
 

@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* VMX operation on, per CPU (SDM vol. 3, 23.6 to 23.8, 31.5). */
+/* What the CPUs can do; VMX operation on, per CPU (SDM vol. 3, 23.6 to 23.8, 31.5). */
 #include <hw/msr.h>
 #include <hw/vmcs.h>
 #include <hw/x86.h>
 #include <sys/log.h>
 #include "caps.h"
 #include "vmx.h"
+
+struct vmx_caps vmx_caps;
+
+void vmx_init(const struct vmx_caps *caps)
+{
+    vmx_caps = *caps;
+}
+
+bool vmx_has_apic_access(void)
+{
+    return caps_proc2(PROC2_APIC_ACCESS);
+}
 
 enum status vmx_cpu_on(void *page)
 {

@@ -12,20 +12,16 @@
 #include <abi/status.h>
 #include <abi/syscall.h>
 #include <abi/vcpu_page.h>
+#include <abi/vmx_caps.h>
 #include <sys/tables.h>
 #include <sys/vcpu.h>
 
 /* ---- CPU ---- */
 
-/*
- * Boot CPU, once: reads the VMX capability MSRs, negotiates every control, and decides whether
- * VMs can run. On false, missing holds one line that names all that is missing.
- */
-bool vmx_probe(char *missing, size_t bytes);
-/* Each CPU, after vmx_probe said yes: FEATURE_CONTROL, CR4.VMXE, VMXON. page: one pool page for good. */
+/* Boot CPU, once: what the loader negotiated. */
+void vmx_init(const struct vmx_caps *caps);
+/* Each CPU, after vmx_init: FEATURE_CONTROL, CR4.VMXE, VMXON. page: one pool page for good. */
 enum status vmx_cpu_on(void *page) must_check;
-/* One line for the boot log: which optional features are in use and which guarantee is lost without. */
-void vmx_describe(void);
 /* Shared, constant bitmaps: give four zeroed pages (I/O A, B, MSR, MSR with x2APIC virtualised), once, at boot. */
 void vmx_bitmaps_init(void *io_a, void *io_b, void *msr, void *msr_x2apic);
 /* True when a VM needs an APIC-access page mapped at 0xfee00000 (struct vmx_vcpu_pages). */

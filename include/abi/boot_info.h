@@ -8,9 +8,10 @@
 #define ABI_BOOT_INFO_H
 
 #include <stdint.h>
+#include "vmx_caps.h"
 
 #define BOOT_INFO_MAGIC   0x444145484b4c5542ull /* "BULKHEAD", little endian */
-#define BOOT_INFO_VERSION 1u
+#define BOOT_INFO_VERSION 2u
 
 /*
  * Address space in which kernel.elf starts (4-level, NX on, WP on):
@@ -128,6 +129,8 @@ struct boot_info {
     uint64_t root_entry;
     uint64_t root_heap_va, root_heap_bytes; /* one of its segments */
 
+    struct vmx_caps vmx;
+    char vmx_missing[256]; /* empty: VMs can run; else all that the CPU or firmware lacks */
     struct boot_power power;
     struct boot_framebuffer framebuffer;
     char cmdline[BOOT_CMDLINE_LEN];

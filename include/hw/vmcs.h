@@ -65,49 +65,27 @@ enum vmcs_field {
 #define PIN_NMI_EXIT     (1u << 3)
 #define PIN_VIRTUAL_NMIS (1u << 5)
 
-/* Primary processor-based controls (24.6.2) */
+/* Primary processor-based controls (24.6.2); vmx_controls.h has those that are settled once for all */
 #define PROC_INTR_WINDOW   (1u << 2)
-#define PROC_TSC_OFFSET    (1u << 3)
 #define PROC_HLT_EXIT      (1u << 7)
-#define PROC_INVLPG_EXIT   (1u << 9)
-#define PROC_MWAIT_EXIT    (1u << 10)
-#define PROC_RDPMC_EXIT    (1u << 11)
-#define PROC_RDTSC_EXIT    (1u << 12)
-#define PROC_CR3_LOAD_EXIT  (1u << 15)
-#define PROC_CR3_STORE_EXIT (1u << 16)
 #define PROC_CR8_LOAD_EXIT  (1u << 19)
 #define PROC_CR8_STORE_EXIT (1u << 20)
 #define PROC_TPR_SHADOW    (1u << 21)
 #define PROC_NMI_WINDOW    (1u << 22)
 #define PROC_MOV_DR_EXIT   (1u << 23)
-#define PROC_IO_BITMAPS    (1u << 25)
-#define PROC_MSR_BITMAPS   (1u << 28)
-#define PROC_MONITOR_EXIT  (1u << 29)
 #define PROC_PAUSE_EXIT    (1u << 30)
-#define PROC_SECONDARY     (1u << 31)
 
 /* Secondary processor-based controls */
 #define PROC2_APIC_ACCESS   (1u << 0)
-#define PROC2_EPT           (1u << 1)
 #define PROC2_RDTSCP        (1u << 3)
 #define PROC2_X2APIC        (1u << 4)
 #define PROC2_VPID          (1u << 5)
 #define PROC2_WBINVD_EXIT   (1u << 6)
-#define PROC2_UNRESTRICTED  (1u << 7)
 #define PROC2_APIC_REGISTER (1u << 8)
 #define PROC2_VIRTUAL_INTR  (1u << 9)
-#define PROC2_INVPCID       (1u << 12)
 
-/* VM-exit (24.7.1) and VM-entry controls (24.8.1) */
-#define EXIT_SAVE_DEBUG     (1u << 2)
-#define EXIT_HOST_64        (1u << 9)
-#define EXIT_ACK_INTERRUPT  (1u << 15)
-#define EXIT_LOAD_PAT       (1u << 19)
-#define EXIT_LOAD_EFER      (1u << 21)
-#define ENTRY_LOAD_DEBUG    (1u << 2)
+/* VM-entry controls (24.8.1) */
 #define ENTRY_IA32E         (1u << 9)
-#define ENTRY_LOAD_PAT      (1u << 14)
-#define ENTRY_LOAD_EFER     (1u << 15)
 
 /* Guest interruptibility and activity (24.4.2), pending debug exceptions */
 #define BLOCKING_STI   0x1u

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/log.h>
+#include <boot/vtx_caps.h>
 #include <fake/kernel.h>
 
 struct fake_kernel fake_kernel;
@@ -130,8 +131,10 @@ struct vmx_vcpu *fake_vm(bool apicv)
     char missing[200];
 
     fake_vmx_cpu(apicv);
-    if (!vmx_probe(missing, sizeof(missing)))
+    struct vmx_caps caps;
+    if (!vtx_probe(&caps, missing, sizeof(missing)))
         abort();
+    vmx_init(&caps);
     if (!cpuid)
         fake_vm_cpuid();
     fake_kernel = (struct fake_kernel){.rsp = 0x10000, .timer = ~0ull};

@@ -1,4 +1,4 @@
-// sources: vmx/apicv.c vmx/bitmap.c vmx/caps.c vmx/cpu.c vmx/dump.c vmx/ept.c vmx/exit.c vmx/exit_cpuid.c vmx/exit_cr.c vmx/exit_ept.c vmx/exit_event.c vmx/exit_io.c vmx/exit_msr.c vmx/inject.c vmx/request.c vmx/state.c vmx/vcpu.c vmx/vlapic.c vmx/vlapic_ipi.c vmx/vlapic_reg.c vmx/vlapic_timer.c vmx/vmcs_ctrl.c vmx/vmcs_guest.c vmx/vmcs_host.c vmx/vpid.c lib/fmt.c kernel/tables.c tests/fake/kernel.c tests/fake/x86.c
+// sources: vmx/apicv.c vmx/bitmap.c boot/vtx_caps.c vmx/cpu.c vmx/dump.c vmx/ept.c vmx/exit.c vmx/exit_cpuid.c vmx/exit_cr.c vmx/exit_ept.c vmx/exit_event.c vmx/exit_io.c vmx/exit_msr.c vmx/inject.c vmx/request.c vmx/state.c vmx/vcpu.c vmx/vlapic.c vmx/vlapic_ipi.c vmx/vlapic_reg.c vmx/vlapic_timer.c vmx/vmcs_ctrl.c vmx/vmcs_guest.c vmx/vmcs_host.c vmx/vpid.c lib/fmt.c kernel/tables.c tests/fake/kernel.c tests/fake/x86.c
 // flags: -include tests/fake/x86.h
 /* SPDX-License-Identifier: MIT */
 /* EPT tables, VPIDs and when translations are thrown away; the bitmaps. */
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <fake/kernel.h>
+#include <boot/vtx_caps.h>
 #include <vmx/caps.h>
 
 #define RWX (MAP_READ | MAP_WRITE | MAP_EXEC)
@@ -21,12 +22,14 @@ static struct ept ept;
 
 static int setup(void **state)
 {
+    struct vmx_caps caps;
     char missing[200];
 
     (void)state;
     fake_vmx_cpu(true);
-    if (!vmx_probe(missing, sizeof(missing)))
+    if (!vtx_probe(&caps, missing, sizeof(missing)))
         fail_msg("%s", missing);
+    vmx_init(&caps);
     owner = (struct account){0, 20};
     assert_int_equal(ept_init(&ept, &owner), OK);
     return 0;

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * VT-x capability negotiation (SDM vol. 3, appendix A): constant tables say what is required and
- * what is welcome, one function settles every control word and names what is missing.
+ * what is welcome, one function settles every control word and names what is missing. The kernel
+ * gets the result and reads no capability MSR itself.
  */
 #include <hw/cpuid.h>
 #include <hw/ept.h>
 #include <hw/msr.h>
-#include <hw/vmcs.h>
+#include <hw/vmx_controls.h>
 #include <hw/x86.h>
 #include <lib/fmt.h>
-#include <sys/log.h>
-#include "caps.h"
-#include "vmx.h"
+#include "vtx_caps.h"
 
-struct vmx_caps vmx_caps;
+static struct vmx_caps vmx_caps;
+static void (*sys_log)(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static bool caps_proc2(uint32_t bits)
+{
+    return (vmx_caps.proc2 & bits) == bits;
+}
 
 enum need { OFF, REQUIRED, OPTIONAL };
 enum word { PIN, PROC, PROC2, EXIT, ENTRY };
@@ -172,11 +177,13 @@ static void probe_cpu(void)
     caps->efer = EFER_SCE | EFER_LME | EFER_LMA | (nx ? EFER_NXE : 0);
 }
 
-bool vmx_probe(char *missing, size_t bytes)
+bool vtx_probe(struct vmx_caps *caps, char *missing, size_t bytes)
 {
     struct line line = {missing, bytes, 0};
 
+    vmx_caps = (struct vmx_caps){0};
     missing[0] = 0;
+    *caps = vmx_caps;
     if (!probe_feature_control(&line))
         return false;
     vmx_caps.basic = x86_rdmsr(MSR_VMX_BASIC);
@@ -185,12 +192,8 @@ bool vmx_probe(char *missing, size_t bytes)
     probe_controls(&line);
     probe_ept(&line);
     probe_cpu();
+    *caps = vmx_caps;
     return line.used == 0;
-}
-
-bool vmx_has_apic_access(void)
-{
-    return caps_proc2(PROC2_APIC_ACCESS);
 }
 
 /* CVE-2018-12207: whether large executable pages can make an instruction fetch a machine check. */
@@ -199,10 +202,11 @@ static bool large_code_is_safe(void)
     return x86_cpuid(7, 0).d >> 29 & 1 && x86_rdmsr(MSR_ARCH_CAPABILITIES) >> 6 & 1; /* PSCHANGE_MC_NO */
 }
 
-void vmx_describe(void)
+void vtx_describe(void (*say)(const char *format, ...))
 {
     bool delivery = caps_proc2(PROC2_VIRTUAL_INTR);
 
+    sys_log = say;
     sys_log("vmx: EPT %s%s%s, VPID %s, APIC virtualization: %s",
             vmx_caps.ept_vpid & EPT_CAP_1G ? "1G " : "", vmx_caps.ept_vpid & EPT_CAP_2M ? "2M 4K" : "4K",
             vmx_caps.ept_vpid & EPT_CAP_AD ? " A/D" : "", caps_proc2(PROC2_VPID) ? "yes" : "no",
