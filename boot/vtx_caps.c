@@ -44,6 +44,7 @@ static const struct control {
     {PIN, PIN_EXTINT_EXIT, REQUIRED, "external-interrupt exiting"},
     {PIN, PIN_NMI_EXIT, REQUIRED, "NMI exiting"},
     {PIN, PIN_VIRTUAL_NMIS, REQUIRED, "virtual NMIs"},
+    {PIN, PIN_POSTED, OPTIONAL, "process posted interrupts"},
     {PROC, PROC_TSC_OFFSET, REQUIRED, "TSC offsetting"},
     {PROC, PROC_HLT_EXIT, REQUIRED, "HLT exiting"},
     {PROC, PROC_INVLPG_EXIT, OFF, "no INVLPG exiting"},
@@ -139,8 +140,10 @@ static void probe_controls(struct line *missing)
         caps->proc2 &= ~(registers | PROC2_X2APIC | PROC2_VIRTUAL_INTR);
     if (!caps_proc2(registers))
         caps->proc2 &= ~(PROC2_APIC_REGISTER | PROC2_X2APIC | PROC2_VIRTUAL_INTR);
-    if (!caps_proc2(PROC2_VIRTUAL_INTR))
+    if (!caps_proc2(PROC2_VIRTUAL_INTR)) {
         caps->proc2 &= ~PROC2_X2APIC;
+        caps->pin &= ~PIN_POSTED;
+    }
 }
 
 static void probe_ept(struct line *missing)
@@ -210,7 +213,8 @@ void vtx_describe(void (*say)(const char *format, ...))
     sys_log("vmx: EPT %s%s%s, VPID %s, APIC virtualization: %s",
             vmx_caps.ept_vpid & EPT_CAP_1G ? "1G " : "", vmx_caps.ept_vpid & EPT_CAP_2M ? "2M 4K" : "4K",
             vmx_caps.ept_vpid & EPT_CAP_AD ? " A/D" : "", caps_proc2(PROC2_VPID) ? "yes" : "no",
-            delivery ? "full" : caps_proc2(PROC2_APIC_REGISTER) ? "registers"
+            vmx_caps.pin & PIN_POSTED ? "full, posted interrupts"
+            : delivery ? "full" : caps_proc2(PROC2_APIC_REGISTER) ? "registers"
             : vmx_caps.proc & PROC_TPR_SHADOW ? "TPR shadow" : "none");
     if (!delivery)
         sys_log("vmx: no virtual-interrupt delivery: each interrupt and EOI of a guest costs VM exits");

@@ -61,7 +61,7 @@ void irq_dispatch(uint32_t vector)
     if (vector == VECTOR_TIMER) {
         lapic_eoi();
         sched_timer_interrupt();
-    } else if (vector == VECTOR_KICK) {
+    } else if (vector == VECTOR_KICK || vector == SYS_POSTED_VECTOR) {
         lapic_eoi(); // its sender left the reason in the CPU's block: sched_resume looks there
     } else if (vector >= VECTOR_GSI0 && vector < VECTOR_GSI0 + GSI_COUNT) {
         uint32_t irq = vector - VECTOR_GSI0;

@@ -9,7 +9,7 @@
 #define VECTOR_GSI0     0x30u /* .. 0xaf: GSI 0 .. 127 */
 #define GSI_COUNT       128u
 #define VECTOR_TIMER    0xe0u
-#define VECTOR_KICK     0xf0u
+#define VECTOR_KICK     0xf0u /* 0xf1: SYS_POSTED_VECTOR */
 #define VECTOR_SPURIOUS 0xffu
 
 /* ---- lapic.c ---- */

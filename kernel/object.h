@@ -42,6 +42,7 @@ struct account {
 
 struct vm {
     struct ept ept;
+    struct vmx_peers peers;
     struct cpuid_page *cpuid;
     void *apic_access;
     bool exists;

@@ -124,8 +124,7 @@ static void throttle(struct cpu *cpu, struct thread *t)
     cpu->resched = 1; // that CPU programs its timer
 }
 
-// A thread that waited for something, or for its next period, may run if it has a budget.
-static void wait_over(struct cpu *cpu, struct thread *t, uint64_t now)
+void sched_wait_over(struct cpu *cpu, struct thread *t, uint64_t now)
 {
     if (limited(t)) {
         refill(t, now);
@@ -263,7 +262,7 @@ static void wake_locked(struct cpu *cpu, struct thread *t)
             return; // nothing that it waits for
         if (!t->in_guest) // the result of its event_wait
             t->regs.rax = event_fetch(t, t->wait_mask);
-        wait_over(cpu, t, x86_rdtsc());
+        sched_wait_over(cpu, t, x86_rdtsc());
         if (cpu->resched)
             kick(cpu);
     } else if (t->state == THREAD_RUNNING && t->vcpu) {
@@ -271,8 +270,7 @@ static void wake_locked(struct cpu *cpu, struct thread *t)
     }
 }
 
-// Locks the CPU that is the thread's home, which can change until then.
-static struct cpu *lock_home(struct thread *t)
+struct cpu *sched_lock_home(struct thread *t)
 {
     for (;;) {
         struct cpu *cpu = __atomic_load_n(&t->cpu, __ATOMIC_RELAXED);
@@ -285,7 +283,7 @@ static struct cpu *lock_home(struct thread *t)
 
 void sched_wake(struct thread *t)
 {
-    struct cpu *cpu = lock_home(t);
+    struct cpu *cpu = sched_lock_home(t);
 
     wake_locked(cpu, t);
     lock_drop(&cpu->lock);
@@ -293,7 +291,7 @@ void sched_wake(struct thread *t)
 
 uint64_t sched_ran(struct thread *t)
 {
-    struct cpu *cpu = lock_home(t);
+    struct cpu *cpu = sched_lock_home(t);
     uint64_t ran = t->ran + (cpu->current == t ? x86_rdtsc() - cpu->switched_tsc : 0);
 
     lock_drop(&cpu->lock);
@@ -311,7 +309,7 @@ void sched_unpark(struct thread *t)
         cpu->resched = 1; // that CPU programs its timer
         wake_locked(cpu, t);
     } else if (t->state == THREAD_PARKED) { // a guest that was halted looks again why
-        wait_over(cpu, t, x86_rdtsc());
+        sched_wait_over(cpu, t, x86_rdtsc());
     }
     if (cpu->resched)
         kick(cpu);
@@ -350,14 +348,14 @@ static void timer_fire(struct cpu *cpu, struct thread *t, uint64_t now)
         vmx_timer_expired(t->vcpu); // may arm it again through sys_vcpu_timer
     }
     if (t->state == THREAD_THROTTLED && now - t->period_start >= t->period) {
-        wait_over(cpu, t, now);
+        sched_wait_over(cpu, t, now);
     } else if (t->state == THREAD_WAITING && t->in_guest) {
         t->deaf = !vcpu_wakeable(t); // its timer interrupt is pending for good: further ones change nothing
         if (t->run_deadline <= now || !t->deaf)
-            wait_over(cpu, t, now);
+            sched_wait_over(cpu, t, now);
     } else if (t->state == THREAD_WAITING && t->wait_deadline <= now) {
         t->regs.rax = (uint64_t)ERR_TIMEOUT; // the result of its event_wait
-        wait_over(cpu, t, now);
+        sched_wait_over(cpu, t, now);
     }
     if (t->in_guest && t->run_deadline <= now)
         timer_remove(cpu, t); // it leaves the guest when it runs, and arms its timer when it enters again

@@ -37,6 +37,10 @@ static inline void sched_yield(void)
         cpu->resched = 1;
     }
 }
+/* Locks the CPU that is the thread's home, which can change until then. */
+struct cpu *sched_lock_home(struct thread *thread);
+/* A thread that waited for something, or for its next period, may run if it has a budget. cpu->lock is held. */
+void sched_wait_over(struct cpu *cpu, struct thread *thread, uint64_t now);
 void sched_timer_interrupt(void);
 /* TSC ticks that the thread has run until now. */
 uint64_t sched_ran(struct thread *thread);

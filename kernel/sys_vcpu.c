@@ -60,7 +60,7 @@ static enum status vcpu_create(struct thread *t, uint32_t id, void *const page[]
     const struct vm *vm = &t->part->vm;
     enum status status = vmx_vcpu_init(&(struct vmx_vcpu_pages){
         .vcpu = page[VCPU], .vmcs = page[VMCS], .vapic = page[VAPIC], .page = page[SHARED], .cpuid = vm->cpuid,
-        .ept = &t->part->vm.ept, .apic_access = vm->apic_access, .owner = t, .id = id,
+        .ept = &t->part->vm.ept, .peers = &t->part->vm.peers, .apic_access = vm->apic_access, .owner = t, .id = id,
     });
 
     return status == OK ? share_page(t->part, page[SHARED], va) : status;
@@ -75,7 +75,7 @@ int64_t call_vcpu_create(uint64_t id, uint64_t page_va)
 
     if (bad_va(page_va))
         return ERR_INVALID;
-    if (!t->part->vm.exists || t->vcpu || id > 254)
+    if (!t->part->vm.exists || t->vcpu || id >= VM_VCPUS)
         return ERR_STATE;
     while (count < VCPU_PAGES && (page[count] = sys_page_alloc(&t->part->account)))
         count++;
@@ -92,8 +92,14 @@ int64_t call_vcpu_create(uint64_t id, uint64_t page_va)
     t->vcpu = page[VCPU];
     t->page->deadline = NEVER;
     fpu_init(t->guest_fpu);
+    vmx_vcpu_join(t->vcpu);
     vcpu_load(t->cpu, t);
     return OK;
+}
+
+int64_t call_vm_interrupt(uint64_t command, uint64_t destination)
+{
+    return vmx_message(&current()->part->vm.peers, (uint32_t)command, (uint32_t)destination);
 }
 
 int64_t call_vcpu_run(void)

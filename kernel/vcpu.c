@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A thread inside vcpu_run: the way into the guest and the ways back (sys/vcpu.h).
+#include <hw/apic.h>
 #include <sys/log.h>
 #include "entry.h"
+#include "irq.h"
 #include "panic.h"
 #include "sched.h"
 
@@ -86,4 +88,22 @@ noreturn void sys_vcpu_halt(void *owner)
         sched_block(t);
     lock_drop(&cpu->lock);
     sched_resume();
+}
+
+void sys_vcpu_notify(void *owner, bool posted)
+{
+    struct thread *t = owner;
+    struct cpu *cpu = sched_lock_home(t);
+
+    if (t->state == THREAD_WAITING && t->in_guest) {
+        sched_wait_over(cpu, t, x86_rdtsc());
+        if (cpu->resched)
+            smp_kick(cpu); // also this CPU: who sends may go straight back to its guest
+    } else if (t->state == THREAD_RUNNING && cpu != this_cpu()) {
+        if (posted)
+            lapic_ipi(cpu->apic_id, SYS_POSTED_VECTOR | APIC_ICR_ASSERT);
+        else
+            smp_kick(cpu);
+    }
+    lock_drop(&cpu->lock);
 }

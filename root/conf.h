@@ -14,6 +14,7 @@
 #define CONF_MAX_PARTS   32
 #define CONF_MAX_MODULES 8
 #define CONF_MAX_FILES   8
+#define CONF_MAX_CPUS    32
 #define CONF_NAME        32 /* with the NUL */
 #define CONF_FILE        56
 #define CONF_TEXT        512

@@ -89,7 +89,7 @@ void create_judge(const struct conf_part *part, struct plan_need *need, char *wh
         return;
     }
     /* A container's `memory` is its heap and already counted. */
-    need->own_pages = image.pages + STACK_PAGES + START_PAGES +
+    need->own_pages = image.pages + part->cpus * STACK_PAGES + START_PAGES +
                       (part->kind == CONF_VM ? VMM_HEAP / PAGE : 0);
     need->ready = true;
 }
@@ -210,6 +210,12 @@ static bool make_guest_memory(struct making *m)
     return true;
 }
 
+/* Of each thread; an unmapped page lies between two. */
+static uint64_t stack_top(uint32_t thread)
+{
+    return USER_STACK_TOP - thread * (STACK_PAGES + 1) * PAGE;
+}
+
 static bool make_memory(struct making *m)
 {
     uint64_t heap = m->program.end + HEAP_GUARD;
@@ -217,9 +223,11 @@ static bool make_memory(struct making *m)
 
     m->info.heap_va = heap;
     m->info.heap_bytes = bytes;
-    return !failed(m, "stack", memory_place(m->part->handle, USER_STACK_TOP - STACK_PAGES * PAGE,
-                                            MAP_READ | MAP_WRITE, STACK_PAGES, 0, NULL, 0)) &&
-           !failed(m, "heap", memory_place(m->part->handle, heap, MAP_READ | MAP_WRITE,
+    for (uint32_t i = 0; i < m->plan->cpus; i++)
+        if (failed(m, "stack", memory_place(m->part->handle, stack_top(i) - STACK_PAGES * PAGE,
+                                            MAP_READ | MAP_WRITE, STACK_PAGES, 0, NULL, 0)))
+            return false;
+    return !failed(m, "heap", memory_place(m->part->handle, heap, MAP_READ | MAP_WRITE,
                                            pages_of(bytes), 0, NULL, 0));
 }
 
@@ -235,7 +243,7 @@ static bool make_start_info(struct making *m)
     m->info.tsc_hz = si->tsc_hz;
     m->info.wall_ns = si->wall_ns;
     m->info.wall_tsc = si->wall_tsc;
-    m->info.cpu_count = 1;
+    m->info.cpu_count = m->plan->cpus;
     strcpy(m->info.args, part->args);
     if (part->kind == CONF_VM && !conf_vmm_text(part, m->info.conf, sizeof(m->info.conf))) {
         snprintf(m->why, m->why_size, "its settings are longer than %zu bytes",
@@ -247,23 +255,34 @@ static bool make_start_info(struct making *m)
                                 sizeof(m->info)));
 }
 
-uint64_t part_placement(const struct part *part)
+uint64_t part_placement(const struct part *part, uint32_t thread)
 {
-    return PLACEMENT(part->plan.cpu, part->conf->priority, part->conf->budget * (BUDGET_WHOLE / 100), 0);
+    return PLACEMENT(part->plan.cpu[thread], part->conf->priority, part->conf->budget * (BUDGET_WHOLE / 100), 0);
 }
 
-static bool start_thread(struct making *m)
+/* The first takes the events of console and power button; the others start with their number. */
+static bool start_thread(struct making *m, uint32_t number)
 {
     const struct conf_part *part = m->part->conf;
-    int64_t thread = sys_thread_create((uint64_t)m->part->handle, m->program.entry, USER_STACK_TOP,
-                                       0, part_placement(m->part));
+    int64_t thread = sys_thread_create((uint64_t)m->part->handle, m->program.entry, stack_top(number),
+                                       number, part_placement(m->part, number));
 
     if (failed(m, "thread", thread))
         return false;
-    m->part->wake = sys_event_create((uint64_t)thread, EVENT_CONSOLE);
-    m->part->stop = sys_event_create((uint64_t)thread, part->kind == CONF_VM ? EVENT_POWER : EVENT_STOP);
-    m->part->thread = thread;
+    if (number == 0) {
+        m->part->wake = sys_event_create((uint64_t)thread, EVENT_CONSOLE);
+        m->part->stop = sys_event_create((uint64_t)thread, part->kind == CONF_VM ? EVENT_POWER : EVENT_STOP);
+    }
+    m->part->thread[number] = thread;
     return true; /* a thread that ended already takes no events: life_check() will see it */
+}
+
+static bool start_threads(struct making *m)
+{
+    for (uint32_t i = 0; i < m->plan->cpus; i++)
+        if (!start_thread(m, i))
+            return false;
+    return true;
 }
 
 void part_give_back(struct part *part)
@@ -294,7 +313,7 @@ bool create_part(struct part *part)
         return false;
     if (program_load(&m.program, part->handle, m.why, m.why_size) && make_memory(&m) &&
         map_files(&m) && make_console(&m) && make_guest_memory(&m) && make_start_info(&m) &&
-        start_thread(&m))
+        start_threads(&m))
         return true;
     part_give_back(part);
     return false;

@@ -86,9 +86,12 @@ static void bury(struct part *part)
         sys_handle_close((uint64_t)part->wake);
     if (part->stop > 0)
         sys_handle_close((uint64_t)part->stop);
-    if (part->thread > 0)
-        sys_handle_close((uint64_t)part->thread);
-    part->wake = part->stop = part->thread = 0;
+    for (unsigned i = 0; i < CONF_MAX_CPUS; i++) {
+        if (part->thread[i] > 0)
+            sys_handle_close((uint64_t)part->thread[i]);
+        part->thread[i] = 0;
+    }
+    part->wake = part->stop = 0;
     part_give_back(part);
     console_drain(part);
     plan_undo(&machine, part->conf, &part->plan);
@@ -264,16 +267,16 @@ void life_start_all(void)
             strcpy(part->ended, "VMs are unavailable on this machine");
 }
 
-void life_move(struct part *part, uint32_t cpu)
+void life_move(struct part *part, uint32_t thread, uint32_t cpu)
 {
-    uint32_t old = part->plan.cpu;
+    uint8_t old = part->plan.cpu[thread];
     int64_t result;
 
-    part->plan.cpu = cpu;
-    result = sys_thread_place((uint64_t)part->thread, part_placement(part));
-    part->plan.cpu = old;
+    part->plan.cpu[thread] = (uint8_t)cpu;
+    result = sys_thread_place((uint64_t)part->thread[thread], part_placement(part, thread));
+    part->plan.cpu[thread] = old;
     if (result >= 0) {
-        plan_move(&machine, part->conf, &part->plan, cpu);
+        plan_move(&machine, part->conf, &part->plan, thread, cpu);
     } else {
         printf("%s: cannot run on CPU %" PRIu32 ": %s\n", part->conf->name, cpu,
                sys_error(result));

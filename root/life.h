@@ -17,7 +17,7 @@ struct part *life_add(const struct conf_part *wanted, char *why, size_t size);
 bool life_event(struct part *part, enum life_event event);
 
 /* A partition that runs goes on on another CPU; says so when it cannot. */
-void life_move(struct part *part, uint32_t cpu);
+void life_move(struct part *part, uint32_t thread, uint32_t cpu);
 
 /* These of ROOT_ENDS came: who ended? */
 void life_check(uint64_t ends);

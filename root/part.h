@@ -31,7 +31,7 @@ struct part {
     uint64_t started;        /* TSC */
     struct restarts restarts;
     int64_t handle;      /* of the partition while the kernel has one, else 0 */
-    int64_t thread;      /* its first thread: to place it elsewhere */
+    int64_t thread[CONF_MAX_CPUS]; /* to place them elsewhere */
     int64_t wake;        /* event: console input or room, in the partition's first thread */
     int64_t stop;        /* event: power button of a VM, EVENT_STOP of a container */
     int64_t shm;         /* memory of its console rings; kept until the partition is removed */
@@ -77,8 +77,8 @@ bool create_part(struct part *part);
 /* create.c: destroy it, so that all that it held can be given again; says so when that fails. */
 void part_give_back(struct part *part);
 
-/* create.c: where and how its plan and its description want its thread to run. */
-uint64_t part_placement(const struct part *part);
+/* create.c: where and how its plan and its description want one of its threads to run. */
+uint64_t part_placement(const struct part *part, uint32_t thread);
 
 /* create.c: the memory of its console goes back to root. */
 void part_drop_console(struct part *part);

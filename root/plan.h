@@ -29,7 +29,8 @@ struct plan_need {
 
 struct plan_part {
     bool start;
-    uint32_t cpu;
+    uint32_t cpus;
+    uint8_t cpu[CONF_MAX_CPUS]; /* of each of its threads or vCPUs */
     uint64_t mem_pages, kmem_pages;
     char why[200]; /* when it does not start */
 };
@@ -37,11 +38,15 @@ struct plan_part {
 /* Decide for one partition and take what it gets from the machine; give that back. */
 void plan_one(struct plan_machine *machine, const struct conf_part *part,
               const struct plan_need *need, struct plan_part *out);
-/* The partition moved to another CPU. */
+/* One of its threads moved to another CPU. */
 void plan_move(struct plan_machine *machine, const struct conf_part *part,
-               struct plan_part *planned, uint32_t cpu);
+               struct plan_part *planned, uint32_t thread, uint32_t cpu);
 void plan_undo(struct plan_machine *machine, const struct conf_part *part,
                const struct plan_part *planned);
+
+/* Its CPUs as text: "3" or "1,2,3,0". */
+#define PLAN_CPUS_TEXT (4 * CONF_MAX_CPUS + 1)
+const char *plan_cpus(const struct plan_part *planned, char *text, size_t size);
 
 /* Decide for all partitions in the order of the description: first come, first served. */
 void plan_make(const struct conf *conf, const struct plan_machine *machine,

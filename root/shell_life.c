@@ -30,8 +30,10 @@ static bool possible(const struct part *part, enum life_event event)
 /* What became of a wish to start it. */
 static void say_start(const struct part *part)
 {
+    char cpus[PLAN_CPUS_TEXT];
+
     if (part->state == LIFE_RUNNING)
-        printf("%s runs on CPU %u\n", part->conf->name, (unsigned)part->plan.cpu);
+        printf("%s runs on CPU %s\n", part->conf->name, plan_cpus(&part->plan, cpus, sizeof(cpus)));
     else if (part->state == LIFE_WAITING)
         printf("%s waits for %s\n", part->conf->name, life_waits_for(part));
 }
@@ -113,22 +115,30 @@ void shell_continue(unsigned words, char **word)
     shell_event(ON_RESUME, word);
 }
 
+/* A number below `end`, else says so. */
+static bool number_below(const char *what, const char *word, uint32_t end, uint32_t *number)
+{
+    char *rest;
+    unsigned long n = strtoul(word, &rest, 10);
+
+    *number = (uint32_t)n;
+    if (*word != '\0' && *rest == '\0' && n < end)
+        return true;
+    printf("found %s \"%s\", expected one from 0 to %u\n", what, word, (unsigned)end - 1);
+    return false;
+}
+
 void shell_move(unsigned words, char **word)
 {
     struct part *part = shell_named(word[0]);
-    char *end;
-    unsigned long cpu = strtoul(word[1], &end, 10);
+    uint32_t cpu, thread = 0;
 
-    (void)words;
-    if (part == NULL)
+    if (part == NULL || !number_below("CPU", word[1], start_info()->cpu_count, &cpu))
         return;
-    if (*word[1] == '\0' || *end != '\0' || cpu >= start_info()->cpu_count)
-        printf("found CPU \"%s\", expected one from 0 to %u\n", word[1],
-               (unsigned)start_info()->cpu_count - 1);
-    else if (!part_alive(part))
+    if (!part_alive(part))
         printf("%s does not run\n", part->conf->name);
-    else
-        life_move(part, (uint32_t)cpu);
+    else if (words < 3 || number_below("thread", word[2], part->plan.cpus, &thread))
+        life_move(part, thread, cpu);
 }
 
 void shell_destroy(unsigned words, char **word)

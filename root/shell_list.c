@@ -40,11 +40,11 @@ static void print_free(void)
 
 void shell_list(void)
 {
-    char memory[24], cpu[12];
+    char memory[24], cpu[PLAN_CPUS_TEXT];
 
     printf("%-12s %-9s %-11s %3s %7s  %s\n", "NAME", "KIND", "STATE", "CPU", "MEMORY", "REMARK");
     FOR_EACH_PART(part) {
-        snprintf(cpu, sizeof(cpu), "%" PRIu32, part->plan.cpu);
+        plan_cpus(&part->plan, cpu, sizeof(cpu));
         printf("%-12s %-9s %-11s %3s %7s  %s\n", part->conf->name,
                part->conf->kind == CONF_VM ? "vm" : "container",
                unavailable(part) ? "unavailable" : life_name(part->state),

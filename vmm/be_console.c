@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Guest serial line to the partition's console; bytes pass unchanged, none is lost. */
+#include <abi/ring.h>
+#include <user/clock.h>
 #include <user/console.h>
+#include <user/event.h>
 #include "be_console.h"
 
 static void put(void *ctx, uint8_t byte)
@@ -9,7 +12,7 @@ static void put(void *ctx, uint8_t byte)
 
     while (console_try_write(&byte, 1) == 0) {
         console->waited = true;
-        console_wait();
+        (void)event_take(EVENT_CONSOLE, clock_deadline_ms(1)); /* root wakes the thread of vCPU 0 only */
     }
 }
 

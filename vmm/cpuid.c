@@ -19,6 +19,7 @@
 #define LEAF1_ECX_XSAVE        BIT(26)
 /* leaf 1 EDX: FPU VME DE PSE TSC MSR PAE MCE CX8 APIC SEP MTRR PGE MCA CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2 */
 #define LEAF1_EDX 0x078bfbffu
+#define LEAF1_EDX_HTT BIT(28) /* several APIC ids in the package */
 /* leaf 7 EBX: FSGSBASE BMI1 AVX2 FDP SMEP BMI2 ERMS INVPCID FCS AVX512F/DQ RDSEED ADX SMAP IFMA CLFLUSHOPT
  * CLWB AVX512PF/ER/CD SHA AVX512BW/VL */
 #define LEAF7_EBX (BIT(0) | BIT(3) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(9) | BIT(10) | BIT(13) | BIT(16) | \
@@ -45,6 +46,16 @@ static struct cpuid_regs host(const struct cpuid_source *source, uint32_t leaf, 
     return source->read(source->ctx, leaf, subleaf);
 }
 
+/* APIC-id bits that number the cores. */
+static unsigned core_bits(unsigned cpus)
+{
+    unsigned bits = 0;
+
+    while (1u << bits < cpus)
+        bits++;
+    return bits;
+}
+
 static void add_sub(struct cpuid_page *page, uint32_t leaf, uint32_t subleaf, struct cpuid_regs regs)
 {
     if (page->sub_count >= CPUID_SUBLEAF)
@@ -57,9 +68,9 @@ static void build_features(struct cpuid_page *page, const struct cpuid_source *s
 {
     struct cpuid_regs r = host(source, 1, 0);
 
-    r.ebx = (r.ebx & 0xffff) | 1u << 16; /* one logical CPU, APIC id 0 */
+    r.ebx = (r.ebx & 0xffff) | 1u << (16 + core_bits(source->cpus)); /* APIC ids of the package */
     r.ecx = (r.ecx & LEAF1_ECX) | LEAF1_ECX_X2APIC | LEAF1_ECX_TSC_DEADLINE | LEAF1_ECX_HYPERVISOR;
-    r.edx &= LEAF1_EDX;
+    r.edx = (r.edx & LEAF1_EDX) | (source->cpus > 1 ? LEAF1_EDX_HTT : 0);
     if (!(r.ecx & LEAF1_ECX_XSAVE))
         r.ecx &= ~(BIT(28) | BIT(12) | BIT(29)); /* AVX, FMA, F16C need it */
     page->basic[1] = r;
@@ -70,7 +81,10 @@ static void build_caches(struct cpuid_page *page, const struct cpuid_source *sou
     for (uint32_t i = 0; i < 8; i++) {
         struct cpuid_regs r = host(source, 4, i);
 
-        r.eax &= 0x00003fffu; /* one core, one thread shares it */
+        uint32_t others = (1u << core_bits(source->cpus)) - 1;
+
+        /* Cores of one thread; the third level is the package's, the others a core's own. */
+        r.eax = (r.eax & 0x00003fffu) | others << 26 | ((r.eax >> 5 & 7) >= 3 ? others << 14 : 0);
         add_sub(page, 4, i, r);
         if ((r.eax & 0x1f) == 0)
             break;
@@ -113,10 +127,10 @@ static void build_structured(struct cpuid_page *page, const struct cpuid_source 
         add_sub(page, 7, 1, (struct cpuid_regs){ .eax = r1.eax & LEAF7_1_EAX });
 }
 
-static void build_topology(struct cpuid_page *page)
+static void build_topology(struct cpuid_page *page, unsigned cpus)
 {
     add_sub(page, 0xb, 0, (struct cpuid_regs){ 0, 1, 0x100, 0 });
-    add_sub(page, 0xb, 1, (struct cpuid_regs){ 0, 1, 0x201, 0 });
+    add_sub(page, 0xb, 1, (struct cpuid_regs){ core_bits(cpus), cpus, 0x201, 0 });
     add_sub(page, 0xb, 2, (struct cpuid_regs){ 0, 0, 2, 0 });
 }
 
@@ -189,7 +203,7 @@ void cpuid_build(struct cpuid_page *page, const struct cpuid_source *source)
     build_caches(page, source);
     page->basic[6].eax = LEAF06_ARAT;
     build_structured(page, source);
-    build_topology(page);
+    build_topology(page, source->cpus);
     build_xsave(page, source);
     build_frequency(page, source->tsc_hz);
     build_extended(page, source);

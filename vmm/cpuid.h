@@ -13,9 +13,10 @@ struct cpuid_source {
     struct cpuid_regs (*read)(void *ctx, uint32_t leaf, uint32_t subleaf); /* the host's CPUID */
     void *ctx;
     uint64_t tsc_hz; /* true frequency of the guest's TSC and of its local APIC timer's input */
+    unsigned cpus;   /* vCPUs: cores of one package */
 };
 
-/* Fill the page for a VM with one vCPU. */
+/* Fill the page for a VM. */
 void cpuid_build(struct cpuid_page *page, const struct cpuid_source *source);
 
 /* Physical address bits that the page tells. */

@@ -9,19 +9,55 @@
 #include <abi/ring.h>
 #include <abi/syscall.h>
 #include <user/event.h>
+#include <user/mutex.h>
 #include <user/start.h>
 #include <user/sys.h>
 #include "cpuid.h"
 #include "host.h"
 #include "load_firmware.h"
 
-#define VCPU_PAGE_VA  USER_WINDOW_VA
-#define CPUID_PAGE_VA (USER_WINDOW_VA + MEM_PAGE)
+#define CPUID_PAGE_VA USER_WINDOW_VA
+#define VCPU_PAGE_VA(cpu) (CPUID_PAGE_VA + (1 + (cpu)) * MEM_PAGE)
 #define RAM_VA        (USER_WINDOW_VA + 0x40000000ull)
 #define RAM_MINIMUM   (2u << 20)
 
 static char problem[384];
 static struct load load; /* the files, found once */
+
+/*
+ * Held by the thread that handles an exit, never by one that is in its guest or asleep. A thread is woken by its
+ * event (EVENT_MUTEX) for the lock and for all else: who wakes looks at everything before it enters its guest again.
+ */
+static struct mutex lock;
+static bool created; /* the VM is there: other threads may add their vCPUs */
+
+static bool alone(void)
+{
+    return start_info()->cpu_count == 1;
+}
+
+static void lock_take(struct vm *vm, unsigned index)
+{
+    if (alone())
+        return;
+    mutex_lock(&lock, index);
+    vm->current = index;
+    vm->page = vm->cpu[index].page;
+}
+
+static void lock_drop(void)
+{
+    if (!alone())
+        mutex_unlock(&lock);
+}
+
+/* Until somebody kicks the thread, or for no reason. */
+static void sleep_unlocked(struct vm *vm, unsigned index)
+{
+    lock_drop();
+    (void)event_take(EVENT_MUTEX, EVENT_NEVER);
+    lock_take(vm, index);
+}
 
 static const char *failed(const char *what, int64_t result)
 {
@@ -42,6 +78,17 @@ static int64_t set_state(const struct vcpu_state *state)
 static int64_t apic(uint64_t offset_write, uint64_t value)
 {
     return sys_vcpu_apic(offset_write, value);
+}
+
+static int64_t interrupt(uint64_t command, uint64_t destination)
+{
+    return sys_vm_interrupt(command, destination);
+}
+
+static void kick(unsigned cpu)
+{
+    if (lock.event[cpu] > 0)
+        (void)sys_event_signal((uint64_t)lock.event[cpu]);
 }
 
 static uint64_t read_tsc(void *ctx)
@@ -88,31 +135,56 @@ static const char *map_ram(struct vm *vm)
     return result < 0 ? failed("mapping memory into the VM", result) : NULL;
 }
 
+static int64_t add_vcpu(struct vm *vm, unsigned index)
+{
+    int64_t result = lock.event[index] < 0 ? lock.event[index] : sys_vcpu_create(index, VCPU_PAGE_VA(index));
+
+    if (result >= 0)
+        vm->cpu[index].page = vm->page = (struct vcpu_page *)VCPU_PAGE_VA(index);
+    return result;
+}
+
+/* Wakes all other threads; on return they wait, out of their guests. */
+static void others_wait(struct vm *vm)
+{
+    for (unsigned i = 1; i < vm->cpus; i++) {
+        kick(i);
+        while (!vm->cpu[i].parked)
+            sleep_unlocked(vm, 0);
+    }
+}
+
 const char *host_create(struct vm *vm, struct be_console *console)
 {
-    static const struct vm_kernel kernel = { get_state, set_state, apic };
+    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, kick };
     struct cpuid_page *cpuid = (struct cpuid_page *)CPUID_PAGE_VA;
     const struct start_info *info = start_info();
-    struct cpuid_source source = { read_cpuid, NULL, info->tsc_hz };
+    struct cpuid_source source = { read_cpuid, NULL, info->tsc_hz, info->cpu_count };
     const char *error;
-    int64_t result = sys_vm_create(CPUID_PAGE_VA);
+    int64_t result;
 
+    lock.event[0] = sys_event_create(0, EVENT_MUTEX);
+    lock_take(vm, 0);
+    vm->verdict = VM_RESET;
+    vm->cpus = info->cpu_count;
+    result = sys_vm_create(CPUID_PAGE_VA);
     if (result < 0)
         return failed("creating the VM", result);
     error = map_ram(vm);
     if (error != NULL)
         return error;
     cpuid_build(cpuid, &source);
-    result = sys_vcpu_create(0, VCPU_PAGE_VA);
+    result = add_vcpu(vm, 0);
     if (result < 0)
         return failed("creating the vCPU", result);
-    vm->page = (struct vcpu_page *)VCPU_PAGE_VA;
     vm->kernel = &kernel;
     vm->console = be_console_open(console);
     vm->clock = (struct clock){ .tsc_hz = info->tsc_hz, .wall_ns = info->wall_ns, .wall_tsc = info->wall_tsc,
                                 .read = read_tsc };
     vm_init(vm, cpuid_phys_bits(cpuid));
-    return NULL;
+    created = true;
+    others_wait(vm);
+    return vm->verdict == VM_END ? vm->message : NULL;
 }
 
 static bool find_file(const char *name, struct load_file *file)
@@ -149,9 +221,10 @@ const char *host_files(const struct vm_conf *conf)
 /* A local APIC that was switched off and on again is as after reset (SDM vol. 3, 10.4.3). */
 static int64_t set_start_state(const struct vcpu_state *state, bool again)
 {
-    struct vcpu_state off = *state;
+    struct vcpu_state off;
 
-    if (again) {
+    if (again && sys_vcpu_get_state(&off) == 0) { /* so that it tells the TSC: ours is then another one */
+        off = *state;
         off.apic_base &= ~APIC_BASE_ENABLE;
         (void)sys_vcpu_set_state(&off);
     }
@@ -192,13 +265,20 @@ static void take_events(struct vm *vm, struct be_console *console)
         pm_power_button(&vm->pm);
 }
 
-void host_run(struct vm *vm, struct be_console *console)
+/* The thread holds the lock except while it is in its guest or sleeps. */
+static void run(struct vm *vm, unsigned index, struct be_console *console)
 {
     while (vm->verdict == VM_RUN) {
         int64_t result;
 
+        if (!vm_cpu_runs(vm)) {
+            sleep_unlocked(vm, index);
+            continue;
+        }
         vm_before_entry(vm);
+        lock_drop();
         result = sys_vcpu_run();
+        lock_take(vm, index);
         if (result < 0) {
             vm_end(vm, VM_END_INTERNAL, "running the vCPU: %s", sys_error(result));
             return;
@@ -206,6 +286,40 @@ void host_run(struct vm *vm, struct be_console *console)
         vm_exit(vm);
         if (vm->page->exit.kind == EXIT_EVENT || console->waited)
             take_events(vm, console);
+    }
+}
+
+void host_run(struct vm *vm, struct be_console *console)
+{
+    for (unsigned i = 1; i < vm->cpus; i++)
+        kick(i);
+    run(vm, 0, console);
+    others_wait(vm);
+}
+
+static void park(struct vm *vm, unsigned index)
+{
+    vm->cpu[index].parked = true;
+    kick(0);
+    while (vm->verdict != VM_RUN)
+        sleep_unlocked(vm, index);
+    vm->cpu[index].parked = false;
+}
+
+void host_thread(struct vm *vm, unsigned index, struct be_console *console)
+{
+    int64_t result;
+
+    __atomic_store_n(&lock.event[index], sys_event_create(0, EVENT_MUTEX), __ATOMIC_RELEASE);
+    lock_take(vm, index);
+    while (!created)
+        sleep_unlocked(vm, index);
+    result = add_vcpu(vm, index);
+    if (result < 0)
+        vm_end(vm, VM_END_RESOURCES, "creating vCPU %u: %s", index, sys_error(result));
+    for (;;) {
+        park(vm, index);
+        run(vm, index, console);
     }
 }
 

@@ -26,6 +26,11 @@ static void report_and_stop(void)
     host_stop(vm.end_code, vm.message);
 }
 
+void thread_main(unsigned index)
+{
+    host_thread(&vm, index, &console);
+}
+
 int main(void)
 {
     if (!vm_conf_parse(&conf, start_info()->conf, sizeof(start_info()->conf)))

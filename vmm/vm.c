@@ -27,7 +27,7 @@ void vm_end(struct vm *vm, uint64_t code, const char *format, ...)
     va_end(args);
 }
 
-static void request_reset(void *ctx)
+void vm_request_reset(void *ctx)
 {
     struct vm *vm = ctx;
 
@@ -68,43 +68,37 @@ static struct irq_wire wire(struct vm *vm, unsigned line)
     return (struct irq_wire){ isa_line, vm, line };
 }
 
-/* Does the vCPU (APIC id 0) take a message with this destination? (SDM vol. 3, 10.6.2) */
-static bool apic_matches(const struct vm *vm, uint8_t dest, bool logical)
+/* Fixed messages to the vCPU that is at hand go through its page: no call is needed. */
+static void deliver_here(struct vm *vm, const struct apic_message *message)
 {
-    int64_t ldr, dfr;
-
-    if (!logical)
-        return dest == 0 || dest == 0xff;
-    ldr = vm->kernel->apic(APIC_LDR, 0);
-    dfr = vm->kernel->apic(APIC_DFR, 0);
-    if (ldr < 0 || dfr < 0)
-        return dest != 0; /* x2APIC: logical id of CPU 0 is bit 0 of cluster 0 */
-    if ((uint32_t)dfr >> 28 == 0xf)
-        return (dest & (ldr >> 24)) != 0;
-    return (dest >> 4 == (ldr >> 28 & 15) || dest >> 4 == 15) && (dest & (ldr >> 24) & 15) != 0;
-}
-
-bool vm_apic_deliver(void *ctx, const struct apic_message *message)
-{
-    struct vm *vm = ctx;
     uint64_t bit = 1ull << (message->vector & 63);
     unsigned word = message->vector >> 6;
 
-    if (!apic_matches(vm, message->dest, message->logical))
-        return false;
-    if (message->mode == APIC_NMI) {
-        vm->page->request |= REQ_NMI;
-        return true;
-    }
-    if (message->mode != APIC_FIXED && message->mode != APIC_LOWEST)
-        return false;
     if (message->level)
         __atomic_fetch_or(&vm->page->tmr[word], bit, __ATOMIC_SEQ_CST);
     else
         __atomic_fetch_and(&vm->page->tmr[word], ~bit, __ATOMIC_SEQ_CST);
     __atomic_fetch_or(&vm->page->irr[word], bit, __ATOMIC_SEQ_CST);
     vm->page->request |= REQ_IRQ;
-    return true;
+}
+
+bool vm_apic_deliver(void *ctx, const struct apic_message *message)
+{
+    struct vm *vm = ctx;
+    uint32_t command = message->vector | (uint32_t)message->mode << 8;
+    uint32_t destination = message->dest;
+
+    if (message->mode == APIC_FIXED && !message->logical && message->dest == vm->current) {
+        deliver_here(vm, message);
+        return true;
+    }
+    if (message->logical)
+        command |= APIC_ICR_LOGICAL;
+    else if (destination == 0xff) /* everybody, whatever the mode of their APICs */
+        destination = ~0u;
+    if (message->level)
+        command |= APIC_ICR_LEVEL;
+    return vm->kernel->interrupt(command, destination) > 0;
 }
 
 static void connect(struct vm *vm)
@@ -121,7 +115,7 @@ static void connect(struct vm *vm)
     vm->uart.get = vm->console.get;
     vm->uart.ctx = vm->console.ctx;
     vm->pm.power_off = request_off;
-    vm->pci.reset = vm->kbd.reset = vm->misc.reset = request_reset;
+    vm->pci.reset = vm->kbd.reset = vm->misc.reset = vm_request_reset;
     vm->misc.text = debug_text;
     vm->misc.exit = request_exit;
     vm->pm.ctx = vm->pci.ctx = vm->kbd.ctx = vm->misc.ctx = vm;
@@ -152,10 +146,7 @@ void vm_init(struct vm *vm, unsigned phys_bits)
 void vm_reset(struct vm *vm)
 {
     vm->verdict = VM_RUN;
-    vm->page->request = 0;
-    vm->page->want_extint = 0;
-    for (unsigned i = 0; i < 4; i++)
-        vm->page->irr[i] = vm->page->tmr[i] = 0;
+    vm_cpus_reset(vm);
     pic_reset(&vm->pic);
     ioapic_reset(&vm->ioapic);
     pit_reset(&vm->pit);
@@ -168,11 +159,11 @@ void vm_reset(struct vm *vm)
     misc_reset(&vm->misc);
     msr_reset(&vm->msrs, vm->phys_bits);
     if (vm->mem.rom_bytes != 0) {
-        fwcfg_reset(&vm->fwcfg, 1);
+        fwcfg_reset(&vm->fwcfg, vm->cpus);
         return; /* tables are the firmware's */
     }
-    acpi_tables_write(&vm->mem, 1);
-    mp_table_write(&vm->mem, 1);
+    acpi_tables_write(&vm->mem, vm->cpus);
+    mp_table_write(&vm->mem, vm->cpus);
     bios_data_write(&vm->mem);
 }
 
@@ -213,10 +204,22 @@ __attribute__((noinline)) static uint64_t run_timers(struct vm *vm, uint64_t dea
     return deadline < soonest ? soonest : deadline;
 }
 
+static void tell_first_cpu(struct vm *vm, uint64_t deadline)
+{
+    const struct vcpu_page *first = vm->cpu[0].page;
+
+    if (deadline < first->deadline || pic_output(&vm->pic) != first->want_extint)
+        vm->kernel->kick(0);
+}
+
 void vm_before_entry(struct vm *vm)
 {
     uint64_t deadline = timers_deadline(vm);
 
+    if (vm->current != 0) {
+        tell_first_cpu(vm, deadline);
+        return;
+    }
     if (deadline != CLOCK_NEVER)
         deadline = run_timers(vm, deadline);
     vm->page->deadline = deadline;

@@ -23,6 +23,7 @@
 #include "load.h"
 #include "mem.h"
 #include "msr.h"
+#include "vm_cpu.h"
 
 /* What the machine wants next; devices and exits set it, the loop acts on it. */
 enum vm_verdict { VM_RUN, VM_RESET, VM_END };
@@ -32,6 +33,8 @@ struct vm_kernel {
     int64_t (*get_state)(struct vcpu_state *state);
     int64_t (*set_state)(const struct vcpu_state *state);
     int64_t (*apic)(uint64_t offset_write, uint64_t value);
+    int64_t (*interrupt)(uint64_t command, uint64_t destination);
+    void (*kick)(unsigned cpu); /* the thread of this vCPU leaves the guest, or wakes */
 };
 
 /* The console's other end. */
@@ -58,7 +61,10 @@ struct vm {
     struct fwcfg fwcfg; /* with firmware only */
     struct msr_file msrs;
     unsigned phys_bits;
-    struct vcpu_page *page;
+    unsigned cpus;
+    struct vm_cpu cpu[VM_VCPUS];
+    unsigned current;       /* the vCPU whose exit is handled: one at a time */
+    struct vcpu_page *page; /* its page */
     const struct vm_kernel *kernel;
     struct vm_console console;
     struct emu_bus emu_bus;
@@ -70,7 +76,7 @@ struct vm {
     uint64_t refused_msrs, unknown_exits, resets;
 };
 
-/* Connect everything; mem, clock, page, kernel and console are set by the caller before. */
+/* Connect everything; mem, clock, cpus, page, kernel and console are set by the caller before. */
 void vm_init(struct vm *vm, unsigned phys_bits);
 
 /* Devices as after power-on; firmware tables into RAM. RAM holds zeros. */
@@ -79,11 +85,17 @@ void vm_reset(struct vm *vm);
 /* The local APIC as firmware leaves it, once the vCPU's state is set: virtual wire (MP 1.4, 3.6.2.2). */
 void vm_virtual_wire(struct vm *vm);
 
-/* Before an entry: bring the timers up to date, set deadline and want_extint in the page. */
+/*
+ * Before an entry: bring the timers up to date, set deadline and want_extint in the page. The timers and the PIC
+ * are served by the thread of vCPU 0; another one that changed them tells it.
+ */
 void vm_before_entry(struct vm *vm);
 
 /* End the VM; the first call wins. */
 void vm_end(struct vm *vm, uint64_t code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The VM starts again. */
+void vm_request_reset(void *vm);
 
 /* What vcpu_run returned is in page->exit: do it. */
 void vm_exit(struct vm *vm);

@@ -56,7 +56,7 @@ static void io_write(void *ctx, uint16_t port, unsigned size, uint64_t value)
 void vm_emulate_init(struct vm *vm)
 {
     vm->emu_bus = (struct emu_bus){ mmio_read, mmio_write, io_read, io_write, vm };
-    vm->emu = (struct emu){ .page = vm->page, .mem = &vm->mem, .phys_bits = vm->phys_bits, .bus = &vm->emu_bus };
+    vm->emu = (struct emu){ .mem = &vm->mem, .phys_bits = vm->phys_bits, .bus = &vm->emu_bus };
 }
 
 /* The CPU has translated and permitted the access that led here: no need to walk for it again. */
@@ -173,6 +173,7 @@ void vm_emulate_mmio(struct vm *vm)
         vm->page->request |= REQ_EXCEPTION;
         return;
     }
+    vm->emu.page = vm->page;
     know_translation(&vm->emu, exit);
     finish(vm, &vm->emu, emu_instruction(&vm->emu), flags, rsp);
 }
@@ -181,6 +182,7 @@ void vm_emulate_string_io(struct vm *vm)
 {
     uint64_t flags = vm->page->context.rflags, rsp = vm->page->gpr[GPR_RSP];
 
+    vm->emu.page = vm->page;
     vm->emu.known_read = vm->emu.known_write = false;
     finish(vm, &vm->emu, emu_string_io(&vm->emu, &vm->page->exit), flags, rsp);
 }

@@ -149,6 +149,11 @@ static void exit_xapic(struct vm *vm)
     vm->apic_page = UINT64_MAX;
 }
 
+static void exit_ipi(struct vm *vm)
+{
+    vm_cpu_ipi(vm, vm->page->exit.detail, vm->page->exit.targets);
+}
+
 static void (*const handlers[EXIT_KINDS])(struct vm *vm) = {
     [EXIT_NONE] = exit_nothing,
     [EXIT_EVENT] = exit_nothing,
@@ -163,6 +168,7 @@ static void (*const handlers[EXIT_KINDS])(struct vm *vm) = {
     [EXIT_TASK_SWITCH] = exit_task_switch,
     [EXIT_SHUTDOWN] = exit_shutdown,
     [EXIT_ENTRY_FAIL] = exit_entry_fail,
+    [EXIT_IPI] = exit_ipi,
     [EXIT_XAPIC] = exit_xapic,
 };
 

@@ -4,6 +4,7 @@
 #include <sys/log.h>
 #include "exit.h"
 #include "inject.h"
+#include "vlapic.h"
 
 /* Reasons without a handler cannot occur under our controls; if one does, the VMM is told. */
 static exit_handler *const handlers[REASON_COUNT] = {
@@ -74,6 +75,7 @@ void vmx_prepare(struct vmx_vcpu *v)
         v->ept_generation = v->ept->generation;
         vmx_ept_flush(v->ept);
     }
+    mail_take(v);
     if (v->pending)
         event_prepare(v);
 }

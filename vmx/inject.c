@@ -91,9 +91,10 @@ bool event_interruptible(const struct vmx_vcpu *v)
 
 bool vmx_vcpu_wakeable(struct vmx_vcpu *v)
 {
+    mail_take(v);
     if (v->activity == ACTIVITY_ACTIVE)
         return true;
-    if (v->pending & (PENDING_EOI | PENDING_SHUTDOWN))
+    if (v->pending & (PENDING_EOI | PENDING_IPI | PENDING_SHUTDOWN))
         return true; /* something to tell the VMM */
     if (v->activity != ACTIVITY_HLT)
         return false;
@@ -115,6 +116,12 @@ static void event_leave(struct vmx_vcpu *v)
         v->pending &= ~PENDING_EOI;
         v->page->exit.vector = v->eoi_vector;
         vcpu_leave_vmm(v, EXIT_EOI);
+    }
+    if (v->pending & PENDING_IPI) {
+        v->pending &= ~PENDING_IPI;
+        v->page->exit.detail = v->ipi_command;
+        v->page->exit.targets = v->ipi_targets;
+        vcpu_leave_vmm(v, EXIT_IPI);
     }
     if (v->pending & PENDING_HALT) {
         if (!vmx_vcpu_wakeable(v)) {
@@ -195,7 +202,7 @@ void event_prepare(struct vmx_vcpu *v)
     }
     v->pending |= v->waiting;
     v->waiting = 0;
-    if (v->pending & (PENDING_SHUTDOWN | PENDING_EOI | PENDING_HALT))
+    if (v->pending & (PENDING_SHUTDOWN | PENDING_EOI | PENDING_IPI | PENDING_HALT))
         event_leave(v);
     if (v->pending & PENDING_EXTINT)
         event_extint(v);

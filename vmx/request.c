@@ -63,15 +63,8 @@ static void commit_rip(struct vmx_vcpu *v, uint64_t rip)
 static void commit_irq(struct vmx_vcpu *v)
 {
     for (unsigned i = 0; i < 4; i++) {
-        uint64_t irr = v->page->irr[i];
-        if (!irr)
-            continue;
-        irr = __atomic_exchange_n(&v->page->irr[i], 0, __ATOMIC_ACQ_REL);
-        uint64_t level = v->page->tmr[i];
-        for (; irr; irr &= irr - 1) {
-            unsigned bit = (unsigned)__builtin_ctzll(irr);
-            vlapic_irq(v, 64 * i + bit, level >> bit & 1);
-        }
+        if (v->page->irr[i])
+            vlapic_irqs(v, 64 * i, __atomic_exchange_n(&v->page->irr[i], 0, __ATOMIC_ACQ_REL), v->page->tmr[i]);
     }
 }
 

@@ -163,7 +163,10 @@ enum status vmx_vcpu_set_state(struct vmx_vcpu *v, const struct vcpu_state *s)
     write_cpu(v, s);
     vlapic_set_tpr(v, (uint32_t)s->cr8 << 4);
     if (s->tsc != v->tsc_told) {
-        v->tsc_offset = s->tsc - x86_rdtsc();
+        if (v->id == 0)
+            v->peers->tsc_offset = s->tsc - x86_rdtsc();
+        v->tsc_offset = v->peers->tsc_offset;
+        v->tsc_adjust = 0;
         x86_vmwrite(VMCS_TSC_OFFSET, v->tsc_offset);
         timer_tsc_changed(v);
     }

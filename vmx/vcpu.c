@@ -64,7 +64,9 @@ static void vcpu_reset(struct vmx_vcpu *v)
     v->xcr0_allowed = xcr0_allowed(v->cpuid);
     v->xcr0 = XCR0_X87;
     v->dr6 = DR6_INIT;
-    v->tsc_offset = 0 - x86_rdtsc();
+    if (!v->peers->first)
+        v->peers->tsc_offset = 0 - x86_rdtsc();
+    v->tsc_offset = v->peers->tsc_offset;
     v->timer.target = ~0ull;
 }
 
@@ -79,6 +81,7 @@ enum status vmx_vcpu_init(const struct vmx_vcpu_pages *pages)
     v->apic = pages->vapic;
     v->cpuid = pages->cpuid;
     v->ept = pages->ept;
+    v->peers = pages->peers;
     v->ept_generation = pages->ept->generation;
     v->apic_access = pages->apic_access;
     v->owner = pages->owner;
@@ -95,6 +98,12 @@ enum status vmx_vcpu_init(const struct vmx_vcpu_pages *pages)
     if (current != ~0ull)
         (void)x86_vmptrld(current); /* whatever vCPU was loaded here stays loaded */
     return OK;
+}
+
+void vmx_vcpu_join(struct vmx_vcpu *v)
+{
+    v->next = v->peers->first;
+    __atomic_store_n(&v->peers->first, v, __ATOMIC_RELEASE);
 }
 
 const struct vcpu_msr vcpu_msrs[VCPU_MSRS] = {

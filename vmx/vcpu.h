@@ -15,6 +15,7 @@
 #define PENDING_HALT     0x10u /* activity is not "active" */
 #define PENDING_EOI      0x20u /* .eoi_vector: tell the VMM */
 #define PENDING_SHUTDOWN 0x40u /* triple fault while raising an exception */
+#define PENDING_IPI      0x80u /* .ipi_command: tell the VMM */
 
 /* MSRs that no VMCS field switches: they are exchanged when the vCPU comes to a CPU and when it leaves. */
 #define VCPU_MSRS 6u
@@ -32,7 +33,23 @@ struct apic_timer {
     uint32_t shift;    /* log2 of the divider */
 };
 
+/*
+ * Where any CPU leaves what the vCPU is to take. It begins with a posted-interrupt descriptor (SDM vol. 3, 29.6),
+ * used in the same way where the CPU knows none. A sender sets the request, then the flag, and notifies if the
+ * flag was clear; the vCPU's own CPU clears the flag, then takes the requests.
+ */
+struct vcpu_mail {
+    uint64_t pir[4]; /* requested vectors, edge-triggered */
+    uint32_t on;     /* bit 0: pir has some */
+    uint32_t other;  /* MAIL_*; of no interest to the CPU */
+    uint64_t reserved[3];
+    uint64_t level[4]; /* requested vectors, level-triggered */
+} __attribute__((aligned(64)));
+#define MAIL_NMI   1u
+#define MAIL_LEVEL 2u
+
 struct vmx_vcpu {
+    struct vcpu_mail mail; /* first: aligned as the CPU wants it */
     struct vcpu_page *page;
     uint64_t host_rsp; /* HOST_RSP: 16 bytes below the top of the CPU's stack */
     uint32_t pending;  /* PENDING_* */
@@ -52,6 +69,10 @@ struct vmx_vcpu {
 
     uint32_t event, event_error, event_len; /* as VM-entry interruption information */
     uint32_t id;                            /* APIC id */
+    uint32_t ipi_command;                   /* ICR low half of an IPI for the VMM */
+    uint64_t ipi_targets;
+    struct vmx_peers *peers;
+    struct vmx_vcpu *next;                  /* of peers */
     uint32_t proc, proc2, entry;            /* control words in the VMCS */
     uint16_t vpid;
 

@@ -90,6 +90,14 @@ void vlapic_irq(struct vmx_vcpu *v, unsigned vector, bool level)
         apicv_eoi_exit(v, vector, level);
 }
 
+void vlapic_irqs(struct vmx_vcpu *v, unsigned base, uint64_t bits, uint64_t level)
+{
+    for (; bits; bits &= bits - 1) {
+        unsigned bit = (unsigned)__builtin_ctzll(bits);
+        vlapic_irq(v, base + bit, level >> bit & 1);
+    }
+}
+
 void vlapic_accept(struct vmx_vcpu *v, unsigned vector)
 {
     *vector_word(v, APIC_IRR, vector) &= ~vector_bit(vector);

@@ -31,6 +31,8 @@ static inline bool apic_software_enabled(const struct vmx_vcpu *v)
 /* vlapic.c */
 void vlapic_reset(struct vmx_vcpu *v);
 void vlapic_irq(struct vmx_vcpu *v, unsigned vector, bool level);
+/* All vectors base + n of the bits n; level: which of them are level-triggered. */
+void vlapic_irqs(struct vmx_vcpu *v, unsigned base, uint64_t bits, uint64_t level);
 /* Highest vector that the guest's TPR and ISR let through, or -1. */
 int vlapic_deliverable(struct vmx_vcpu *v);
 /* Highest requested vector whatever the priority, or -1. */
@@ -48,6 +50,13 @@ bool vlapic_set_base(struct vmx_vcpu *v, uint64_t base);
 
 /* vlapic_ipi.c: the interrupt command register was written */
 void apic_send_ipi(struct vmx_vcpu *v, uint32_t command, uint32_t destination);
+void mail_open(struct vmx_vcpu *v);
+/* On the vCPU's own CPU, outside the guest: what lies in the mailbox into the local APIC. */
+static inline void mail_take(struct vmx_vcpu *v)
+{
+    if (__builtin_expect(v->mail.on | v->mail.other, 0))
+        mail_open(v);
+}
 
 /* vlapic_reg.c: register access; false = the access is not allowed in this mode (#GP or ESR) */
 bool vlapic_read(struct vmx_vcpu *v, unsigned offset, uint64_t *value);

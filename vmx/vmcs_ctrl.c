@@ -48,6 +48,10 @@ void vmcs_write_controls(struct vmx_vcpu *v)
     }
     if (caps_proc2(PROC2_APIC_ACCESS) && v->apic_access)
         x86_vmwrite(VMCS_APIC_ACCESS, sys_page_hpa(v->apic_access).v);
+    if (vmx_caps.pin & PIN_POSTED) {
+        x86_vmwrite(VMCS_POSTED_VECTOR, SYS_POSTED_VECTOR);
+        x86_vmwrite(VMCS_POSTED_DESC, sys_page_hpa(v).v);
+    }
     if (caps_proc2(PROC2_VIRTUAL_INTR)) {
         x86_vmwrite(VMCS_GUEST_INTR_STATUS, 0);
         for (unsigned i = 0; i < 4; i++)

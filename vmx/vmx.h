@@ -52,6 +52,12 @@ void vmx_ept_flush(const struct ept *ept);
 
 struct vmx_vcpu;
 
+/* What the vCPUs of one VM share; zeroed before the first. The list only grows until all of them are stopped. */
+struct vmx_peers {
+    struct vmx_vcpu *first;
+    uint64_t tsc_offset; /* all read the same TSC, but for what the guest itself moves (TSC_ADJUST) */
+};
+
 struct vmx_vcpu_pages {
     struct vmx_vcpu *vcpu;   /* zeroed page */
     void *vmcs;              /* zeroed page */
@@ -59,12 +65,17 @@ struct vmx_vcpu_pages {
     struct vcpu_page *page;  /* shared with the VMM */
     const struct cpuid_page *cpuid;
     struct ept *ept;
+    struct vmx_peers *peers;
     void *apic_access;       /* page mapped at 0xfee00000 in the EPT by the caller, or NULL */
     void *owner;             /* what the functions of sys/vcpu.h get */
     uint32_t id;             /* APIC id */
 };
 /* Reset state of SDM table 9-1, local APIC included. */
 enum status vmx_vcpu_init(const struct vmx_vcpu_pages *pages) must_check;
+/* From now on interrupts can be sent to it. One caller at a time. */
+void vmx_vcpu_join(struct vmx_vcpu *vcpu);
+/* A message to vCPUs as a device sends it, command as the ICR's low half; on any CPU. How many took it. */
+unsigned vmx_message(const struct vmx_peers *peers, uint32_t command, uint32_t destination);
 
 /* Make the vCPU current on this CPU (VMPTRLD, host fields, MSRs, debug registers) / give it up (VMCLEAR). */
 void vmx_vcpu_load(struct vmx_vcpu *vcpu);
@@ -84,7 +95,8 @@ void vmx_timer_expired(struct vmx_vcpu *vcpu);
 
 /*
  * set_state replaces all of it: a queued event is dropped. A tsc equal to the one that get_state
- * gave last leaves the guest's TSC running as it was. The kernel loads xcr0 (vmx_vcpu_xcr0).
+ * gave last leaves the guest's TSC running as it was; another one sets the VM's TSC if the vCPU has
+ * id 0, else the vCPU joins it. The kernel loads xcr0 (vmx_vcpu_xcr0).
  */
 void vmx_vcpu_get_state(struct vmx_vcpu *vcpu, struct vcpu_state *state);
 enum status vmx_vcpu_set_state(struct vmx_vcpu *vcpu, const struct vcpu_state *state) must_check;

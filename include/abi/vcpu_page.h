@@ -29,6 +29,7 @@ enum exit_kind {
     EXIT_TASK_SWITCH, /* task switch: task_* below, context; full state by vcpu_get_state */
     EXIT_SHUTDOWN,    /* triple fault */
     EXIT_ENTRY_FAIL,  /* VM entry refused the guest state: reason in detail; vcpu_get_state tells the state */
+    EXIT_IPI,         /* INIT, start-up or other IPI that is not an interrupt: ICR low half in detail, targets */
     EXIT_XAPIC,       /* xAPIC page access that needs decoding (no APIC-register virtualisation): as EXIT_MMIO */
     EXIT_KINDS
 };
@@ -41,6 +42,8 @@ enum exit_kind {
 #define IO_GLA     0x20u /* gla is valid */
 #define IO_WALK    0x40u /* the access was the CPU's own walk of the guest's page tables */
 #define IO_IDT     0x80u /* the exit happened while an event was being delivered; it will be delivered again */
+
+#define VM_VCPUS 32u /* APIC ids of a VM are below */
 
 struct vcpu_exit {
     uint32_t kind; /* enum exit_kind */
@@ -56,6 +59,7 @@ struct vcpu_exit {
     uint32_t detail;
     uint64_t gpa;
     uint64_t gla;
+    uint64_t targets; /* EXIT_IPI: bit n: the vCPU with APIC id n is meant */
     /* task switch (SDM vol. 3, table "Exit Qualification for Task Switches") */
     uint16_t task_selector;
     uint8_t task_source; /* 0 CALL 1 IRET 2 JMP 3 task gate in IDT */

@@ -61,6 +61,7 @@ enum {
 #define APIC_ICR_LOGICAL   0x00800u
 #define APIC_ICR_BUSY      0x01000u
 #define APIC_ICR_ASSERT    0x04000u
+#define APIC_ICR_LEVEL     0x08000u
 #define APIC_ICR_SHORTHAND 0xc0000u
 #define APIC_ICR_SELF      0x40000u
 #define APIC_ICR_ALL       0x80000u

@@ -9,7 +9,8 @@
  * are left out: reading them on a CPU without them fails.
  */
 #define VMCS_FIELDS(FIELD)                                                                         \
-    FIELD(VPID, 0x0000) FIELD(GUEST_ES, 0x0800) FIELD(GUEST_CS, 0x0802) FIELD(GUEST_SS, 0x0804)    \
+    FIELD(VPID, 0x0000) FIELD(POSTED_VECTOR, 0x0002)                                               \
+    FIELD(GUEST_ES, 0x0800) FIELD(GUEST_CS, 0x0802) FIELD(GUEST_SS, 0x0804)    \
     FIELD(GUEST_DS, 0x0806) FIELD(GUEST_FS, 0x0808) FIELD(GUEST_GS, 0x080a)                        \
     FIELD(GUEST_LDTR, 0x080c) FIELD(GUEST_TR, 0x080e) FIELD(GUEST_INTR_STATUS, 0x0810)             \
     FIELD(HOST_ES, 0x0c00) FIELD(HOST_CS, 0x0c02) FIELD(HOST_SS, 0x0c04) FIELD(HOST_DS, 0x0c06)    \
@@ -17,6 +18,7 @@
     FIELD(IO_BITMAP_A, 0x2000) FIELD(IO_BITMAP_B, 0x2002) FIELD(MSR_BITMAP, 0x2004)                \
     FIELD(EXIT_MSR_STORE, 0x2006) FIELD(EXIT_MSR_LOAD, 0x2008) FIELD(ENTRY_MSR_LOAD, 0x200a)       \
     FIELD(TSC_OFFSET, 0x2010) FIELD(VIRTUAL_APIC, 0x2012) FIELD(APIC_ACCESS, 0x2014)               \
+    FIELD(POSTED_DESC, 0x2016)                                                                     \
     FIELD(EPT_POINTER, 0x201a) FIELD(EOI_EXIT0, 0x201c) FIELD(EOI_EXIT1, 0x201e)                   \
     FIELD(EOI_EXIT2, 0x2020) FIELD(EOI_EXIT3, 0x2022) FIELD(GUEST_PHYSICAL_ADDRESS, 0x2400)        \
     FIELD(VMCS_LINK, 0x2800) FIELD(GUEST_DEBUGCTL, 0x2802) FIELD(GUEST_PAT, 0x2804)                \
@@ -64,6 +66,7 @@ enum vmcs_field {
 #define PIN_EXTINT_EXIT  (1u << 0)
 #define PIN_NMI_EXIT     (1u << 3)
 #define PIN_VIRTUAL_NMIS (1u << 5)
+#define PIN_POSTED       (1u << 7)
 
 /* Primary processor-based controls (24.6.2); vmx_controls.h has those that are settled once for all */
 #define PROC_INTR_WINDOW   (1u << 2)

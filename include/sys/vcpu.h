@@ -24,6 +24,13 @@ noreturn void sys_vcpu_interrupt(void *owner, uint32_t vector); /* a host interr
 noreturn void sys_vcpu_nmi(void *owner);                       /* a host NMI */
 noreturn void sys_vcpu_halt(void *owner); /* the guest waits (HLT, wait-for-SIPI) and nothing is pending for it */
 
+/*
+ * Something lies in a vCPU's mailbox; called on any CPU. If the vCPU runs elsewhere it comes out of its
+ * guest (posted: the CPU takes it without, at interrupt SYS_POSTED_VECTOR), if it is halted it wakes.
+ */
+void sys_vcpu_notify(void *owner, bool posted);
+#define SYS_POSTED_VECTOR 0xf1u
+
 /* Call vmx_timer_expired at or after this host TSC value; ~0 = never. Replaces the last. */
 void sys_vcpu_timer(void *owner, uint64_t tsc);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Start of every ring-3 program: the creator has set RSP to the top of the stack. */
+/* Start of every thread of a ring-3 program: the creator has set RSP to the top of its stack, RDI to its number. */
     .section .text.start, "ax", @progbits
     .globl _start
     .type _start, @function

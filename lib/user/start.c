@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "event.h"
 #include "start.h"
 
 #define MAX_ARGS 64
 
-void start_program(void) __attribute__((noreturn));
+void start_program(unsigned thread) __attribute__((noreturn));
 int main(int argc, char **argv);
 
 extern void (*const __init_array_start[])(void);
@@ -34,10 +35,15 @@ static int split_args(void)
     return count;
 }
 
-void start_program(void)
+void start_program(unsigned thread)
 {
     int argc;
 
+    if (thread != 0 && thread_main != NULL)
+        thread_main(thread);
+    if (thread != 0)
+        for (;;)
+            (void)event_take(0, EVENT_NEVER);
     if (start_info()->magic != START_MAGIC)
         abort();
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);

@@ -71,6 +71,13 @@ void sys_vcpu_interrupt(void *owner, uint32_t vector) { (void)owner, leave(LEAVE
 void sys_vcpu_nmi(void *owner) { (void)owner, leave(LEAVE_NMI, 0), abort(); }
 void sys_vcpu_halt(void *owner) { (void)owner, leave(LEAVE_HALT, 0), abort(); }
 
+void sys_vcpu_notify(void *owner, bool posted)
+{
+    (void)owner;
+    fake_kernel.notified++;
+    fake_kernel.posted = posted;
+}
+
 void sys_vcpu_timer(void *owner, uint64_t tsc)
 {
     (void)owner;
@@ -105,6 +112,7 @@ void fake_vmx_cpu(bool apicv)
 
 static struct account account;
 static struct ept ept;
+static struct vmx_peers peers;
 static struct cpuid_page *cpuid;
 static struct vmx_vcpu_pages pages;
 
@@ -140,12 +148,14 @@ struct vmx_vcpu *fake_vm(bool apicv)
     fake_kernel = (struct fake_kernel){.rsp = 0x10000, .timer = ~0ull};
     if (ept_init(&ept, &account) != OK)
         abort();
+    peers = (struct vmx_peers){0};
     pages = (struct vmx_vcpu_pages){
         .vcpu = sys_page_alloc(&account), .vmcs = sys_page_alloc(&account), .vapic = sys_page_alloc(&account),
-        .page = sys_page_alloc(&account), .cpuid = cpuid, .ept = &ept, .apic_access = sys_page_alloc(&account),
+        .page = sys_page_alloc(&account), .cpuid = cpuid, .ept = &ept, .peers = &peers, .apic_access = sys_page_alloc(&account),
     };
     if (vmx_vcpu_init(&pages) != OK)
         abort();
+    vmx_vcpu_join(pages.vcpu);
     vmx_vcpu_load(pages.vcpu);
     return pages.vcpu;
 }

@@ -23,6 +23,8 @@ struct fake_kernel {
     char log[65536];
     uint64_t rsp;      /* sys_host_cpu */
     unsigned panics;
+    unsigned notified; /* calls of sys_vcpu_notify */
+    bool posted;       /* as of the last */
 };
 extern struct fake_kernel fake_kernel;
 

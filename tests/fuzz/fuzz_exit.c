@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Any sequence of exits into the virtual PC: registers, memory, ports and time as a hostile guest would have them. */
-// sources: vmm/vm.c vmm/dev_fwcfg.c vmm/vm_exit.c vmm/entry_check.c vmm/vm_emulate.c vmm/task.c vmm/task_segment.c vmm/emu.c vmm/emu_mem.c vmm/emu_string.c vmm/insn.c vmm/insn_alu.c vmm/walk.c vmm/mem.c vmm/bus.c vmm/clock.c vmm/msr.c vmm/dev_uart.c vmm/dev_pic.c vmm/dev_ioapic.c vmm/dev_pit.c vmm/pit_channel.c vmm/dev_rtc.c vmm/rtc_date.c vmm/dev_pm.c vmm/dev_kbd.c vmm/dev_misc.c vmm/dev_pci.c vmm/dev_vga.c vmm/acpi_tables.c vmm/aml.c vmm/mp_table.c vmm/bios_data.c
+// sources: vmm/vm.c vmm/dev_fwcfg.c vmm/vm_exit.c vmm/entry_check.c vmm/vm_emulate.c vmm/task.c vmm/task_segment.c vmm/emu.c vmm/emu_mem.c vmm/emu_string.c vmm/insn.c vmm/insn_alu.c vmm/walk.c vmm/mem.c vmm/bus.c vmm/clock.c vmm/msr.c vmm/dev_uart.c vmm/dev_pic.c vmm/dev_ioapic.c vmm/dev_pit.c vmm/pit_channel.c vmm/dev_rtc.c vmm/rtc_date.c vmm/dev_pm.c vmm/dev_kbd.c vmm/dev_misc.c vmm/dev_pci.c vmm/dev_vga.c vmm/acpi_tables.c vmm/aml.c vmm/mp_table.c vmm/bios_data.c vmm/vm_cpu.c vmm/boot_state.c
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -50,6 +50,13 @@ static int64_t apic(uint64_t offset_write, uint64_t value)
     return (int64_t)(uint32_t)value;
 }
 
+static int64_t interrupt(uint64_t command, uint64_t destination)
+{
+    return (int64_t)(command & destination);
+}
+
+static void kick(unsigned cpu) { (void)cpu; }
+
 static uint64_t read_now(void *ctx)
 {
     (void)ctx;
@@ -71,7 +78,7 @@ static bool get(void *ctx, uint8_t *byte)
 
 static void start(void)
 {
-    static const struct vm_kernel kernel = { get_state, set_state, apic };
+    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, kick };
 
     if (ram == NULL)
         ram = malloc(RAM);
@@ -80,7 +87,8 @@ static void start(void)
     memset(&page, 0, sizeof(page));
     memset(&state, 0, sizeof(state));
     now = 0;
-    vm.page = &page;
+    vm.page = vm.cpu[0].page = &page;
+    vm.cpus = 1;
     vm.kernel = &kernel;
     vm.console = (struct vm_console){ put, get, NULL };
     vm.clock = (struct clock){ .tsc_hz = 1000000000, .wall_ns = 1795178096000000000ull, .read = read_now };

@@ -21,6 +21,7 @@ static void add(enum conf_kind kind, uint64_t mib, uint32_t cpu)
     part->kind = kind;
     part->memory = mib << 20;
     part->cpu = cpu;
+    part->cpus = 1;
     need[conf.count] = (struct plan_need){ .own_pages = 100, .file_pages = 1000, .ready = true };
     conf.count++;
 }
@@ -40,13 +41,31 @@ static void test_cpus_in_turn(void **state)
     for (int i = 0; i < 5; i++)
         add(CONF_VM, 16, CONF_CPU_ANY);
     plan_make(&conf, &machine, need, plan);
-    assert_int_equal(plan[0].cpu, 1);
-    assert_int_equal(plan[1].cpu, 2);
-    assert_int_equal(plan[2].cpu, 3);
-    assert_int_equal(plan[3].cpu, 0);
-    assert_int_equal(plan[4].cpu, 1);
+    assert_int_equal(plan[0].cpu[0], 1);
+    assert_int_equal(plan[1].cpu[0], 2);
+    assert_int_equal(plan[2].cpu[0], 3);
+    assert_int_equal(plan[3].cpu[0], 0);
+    assert_int_equal(plan[4].cpu[0], 1);
     for (int i = 0; i < 5; i++)
         assert_true(plan[i].start);
+}
+
+static void test_several_cpus(void **state)
+{
+    (void)state;
+    add(CONF_VM, 16, 2);
+    conf.part[0].cpus = 3;
+    add(CONF_VM, 16, CONF_CPU_ANY);
+    conf.part[1].cpus = 6;
+    plan_make(&conf, &machine, need, plan);
+    static const uint8_t first[] = { 2, 1, 3 }, second[] = { 0, 1, 2, 3, 0, 1 };
+    assert_int_equal(plan[0].cpus, 3);
+    assert_memory_equal(plan[0].cpu, first, sizeof(first));
+    assert_int_equal(plan[1].cpus, 6);
+    assert_memory_equal(plan[1].cpu, second, sizeof(second));
+    assert_true(plan[1].kmem_pages > plan[0].kmem_pages);
+    plan_undo(&machine, &conf.part[0], &plan[0]);
+    assert_int_equal((int32_t)machine.load[1], -8);
 }
 
 static void test_cpu_that_was_asked_for_counts(void **state)
@@ -56,8 +75,8 @@ static void test_cpu_that_was_asked_for_counts(void **state)
     add(CONF_VM, 16, CONF_CPU_ANY);
     add(CONF_CONTAINER, 1, 9);
     plan_make(&conf, &machine, need, plan);
-    assert_int_equal(plan[0].cpu, 1);
-    assert_int_equal(plan[1].cpu, 2);
+    assert_int_equal(plan[0].cpu[0], 1);
+    assert_int_equal(plan[1].cpu[0], 2);
     assert_false(plan[2].start);
     assert_string_equal(plan[2].why, "wants CPU 9, but this machine has only 4 (0 to 3)");
 }
@@ -69,8 +88,8 @@ static void test_one_cpu(void **state)
     add(CONF_VM, 16, CONF_CPU_ANY);
     add(CONF_CONTAINER, 1, CONF_CPU_ANY);
     plan_make(&conf, &machine, need, plan);
-    assert_true(plan[0].start && plan[0].cpu == 0);
-    assert_true(plan[1].start && plan[1].cpu == 0);
+    assert_true(plan[0].start && plan[0].cpu[0] == 0);
+    assert_true(plan[1].start && plan[1].cpu[0] == 0);
 }
 
 static void test_memory_first_come(void **state)
@@ -129,6 +148,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_cpus_in_turn, setup),
+        cmocka_unit_test_setup(test_several_cpus, setup),
         cmocka_unit_test_setup(test_cpu_that_was_asked_for_counts, setup),
         cmocka_unit_test_setup(test_one_cpu, setup),
         cmocka_unit_test_setup(test_memory_first_come, setup),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole virtual PC on a fake kernel: exits in, registers, requests and console out. */
-// sources: vmm/vm.c vmm/dev_fwcfg.c vmm/vm_exit.c vmm/entry_check.c vmm/vm_emulate.c vmm/task.c vmm/task_segment.c vmm/emu.c vmm/emu_mem.c vmm/emu_string.c vmm/insn.c vmm/insn_alu.c vmm/walk.c vmm/mem.c vmm/bus.c vmm/clock.c vmm/msr.c vmm/dev_uart.c vmm/dev_pic.c vmm/dev_ioapic.c vmm/dev_pit.c vmm/pit_channel.c vmm/dev_rtc.c vmm/rtc_date.c vmm/dev_pm.c vmm/dev_kbd.c vmm/dev_misc.c vmm/dev_pci.c vmm/dev_vga.c vmm/acpi_tables.c vmm/aml.c vmm/mp_table.c vmm/bios_data.c
+// sources: vmm/vm.c vmm/dev_fwcfg.c vmm/vm_exit.c vmm/entry_check.c vmm/vm_emulate.c vmm/task.c vmm/task_segment.c vmm/emu.c vmm/emu_mem.c vmm/emu_string.c vmm/insn.c vmm/insn_alu.c vmm/walk.c vmm/mem.c vmm/bus.c vmm/clock.c vmm/msr.c vmm/dev_uart.c vmm/dev_pic.c vmm/dev_ioapic.c vmm/dev_pit.c vmm/pit_channel.c vmm/dev_rtc.c vmm/rtc_date.c vmm/dev_pm.c vmm/dev_kbd.c vmm/dev_misc.c vmm/dev_pci.c vmm/dev_vga.c vmm/acpi_tables.c vmm/aml.c vmm/mp_table.c vmm/bios_data.c vmm/vm_cpu.c vmm/boot_state.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,7 +74,20 @@ static bool get(void *ctx, uint8_t *byte)
     return true;
 }
 
-static const struct vm_kernel kernel = { get_state, set_state, apic };
+static uint64_t sent_command, sent_destination;
+static int64_t taken;
+static unsigned kicked;
+
+static int64_t interrupt(uint64_t command, uint64_t destination)
+{
+    sent_command = command;
+    sent_destination = destination;
+    return taken;
+}
+
+static void kick(unsigned cpu) { kicked |= 1u << cpu; }
+
+static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, kick };
 
 static int setup(void **unused)
 {
@@ -87,11 +100,14 @@ static int setup(void **unused)
     memset(apic_regs, 0, sizeof(apic_regs));
     text_count = 0;
     typed = "";
+    taken = 1;
+    kicked = 0;
     now = 1000;
     refuse_state = apic_is_x2 = false;
     apic_regs[APIC_DFR / 16] = ~0u;
     apic_regs[APIC_LDR / 16] = 1u << 24;
-    vm.page = &page;
+    vm.page = vm.cpu[0].page = &page;
+    vm.cpus = 1;
     vm.kernel = &kernel;
     vm.console = (struct vm_console){ put, get, NULL };
     vm.clock = (struct clock){ .tsc_hz = 1000000000, .read = read_now };
@@ -448,35 +464,41 @@ static void test_ioapic_to_the_vcpu(void **unused)
     assert_false(page.tmr[0] >> 0x30 & 1);
 }
 
-static bool delivered(uint8_t dest, bool logical, uint8_t mode)
+static bool deliver(uint8_t dest, bool logical, uint8_t mode, bool level)
 {
-    struct apic_message message = { dest, logical, mode, 0x61, false };
+    struct apic_message message = { dest, logical, mode, 0x61, level };
 
     page.request = 0;
-    pending(0x61);
-    return vm_apic_deliver(&vm, &message) && (mode == APIC_NMI ? page.request & REQ_NMI : pending(0x61));
+    sent_command = sent_destination = 0;
+    return vm_apic_deliver(&vm, &message);
 }
 
+/* To the vCPU at hand by its page, all else by the kernel, which knows who is meant. */
 static void test_destinations(void **unused)
 {
     (void)unused;
-    assert_true(delivered(0, false, APIC_FIXED));
-    assert_true(delivered(0xff, false, APIC_LOWEST));
-    assert_false(delivered(1, false, APIC_FIXED));
-    assert_true(delivered(1, true, APIC_FIXED)); /* flat: LDR bit 0 */
-    assert_true(delivered(0xff, true, APIC_FIXED));
-    assert_false(delivered(2, true, APIC_FIXED));
-    apic_regs[APIC_DFR / 16] = 0x0fffffff; /* cluster */
-    apic_regs[APIC_LDR / 16] = 0x21u << 24;
-    assert_true(delivered(0x21, true, APIC_FIXED));
-    assert_true(delivered(0xf1, true, APIC_FIXED));
-    assert_false(delivered(0x31, true, APIC_FIXED));
-    assert_false(delivered(0x22, true, APIC_FIXED));
-    apic_is_x2 = true;
-    assert_true(delivered(1, true, APIC_FIXED));
-    assert_true(delivered(0, false, APIC_NMI));
-    assert_false(delivered(0, false, APIC_INIT));
-    assert_false(delivered(0, false, APIC_EXTINT));
+    assert_true(deliver(0, false, APIC_FIXED, false));
+    assert_true(pending(0x61));
+    assert_int_equal(page.request, REQ_IRQ);
+    assert_int_equal(sent_command, 0);
+    assert_true(deliver(1, false, APIC_FIXED, true));
+    assert_false(pending(0x61));
+    assert_int_equal(sent_command, 0x8061);
+    assert_int_equal(sent_destination, 1);
+    assert_true(deliver(0xff, true, APIC_LOWEST, false));
+    assert_int_equal(sent_command, 0x961);
+    assert_int_equal(sent_destination, 0xff);
+    assert_true(deliver(0xff, false, APIC_FIXED, false)); /* everybody, in x2APIC form */
+    assert_int_equal(sent_destination, 0xffffffff);
+    assert_true(deliver(0, false, APIC_NMI, false));
+    assert_int_equal(sent_command, 0x461);
+    vm.current = 1;
+    assert_true(deliver(1, false, APIC_FIXED, false));
+    assert_true(pending(0x61));
+    assert_true(deliver(0, false, APIC_FIXED, false));
+    assert_int_equal(sent_command, 0x61);
+    taken = 0;
+    assert_false(deliver(0, false, APIC_FIXED, false));
 }
 
 static void test_unclaimed_memory(void **unused)

@@ -202,7 +202,7 @@ static struct cpuid_regs sub(uint32_t leaf, uint32_t subleaf)
 
 static void test_cpuid_hides_what_is_not_there(void **state)
 {
-    struct cpuid_source source = { everything, NULL, 2100000000 };
+    struct cpuid_source source = { everything, NULL, 2100000000, 1 };
 
     (void)state;
     cpuid_build(&page, &source);
@@ -238,7 +238,7 @@ static void test_cpuid_hides_what_is_not_there(void **state)
 
 static void test_cpuid_of_a_small_cpu(void **state)
 {
-    struct cpuid_source source = { little, NULL, 5000000000ull };
+    struct cpuid_source source = { little, NULL, 5000000000ull, 6 };
 
     (void)state;
     cpuid_build(&page, &source);
