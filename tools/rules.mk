@@ -65,7 +65,7 @@ COMMON := -std=gnu17 -O2 -g -ffile-prefix-map=$(CURDIR)=. -fno-stack-protector -
 BARE   := -ffreestanding -nostdinc -isystem $(CC_INCLUDE)
 
 CFLAGS_ring0   := $(COMMON) $(BARE) -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie
-CFLAGS_ring3   := $(COMMON) -nostdinc -isystem $(NEWLIB)/include -isystem $(CC_INCLUDE) -fno-pic -fno-pie
+CFLAGS_ring3   := $(COMMON) -nostdinc -isystem lib/user/include -isystem $(NEWLIB)/include -isystem $(CC_INCLUDE) -fno-pic -fno-pie
 # efi: the linker script of gnu-efi knows whole sections only
 CFLAGS_efi     := $(COMMON) $(BARE) -isystem /usr/include/efi -isystem /usr/include/efi/x86_64 \
                   -fpic -fshort-wchar -mno-red-zone -DGNU_EFI_USE_MS_ABI \

@@ -30,6 +30,8 @@ int main(int argc, char **argv)
     test_text();
     test_memory();
     test_files();
+    test_tree();
+    test_process();
     test_time();
     test_state();
     test_calls();

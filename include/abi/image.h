@@ -47,4 +47,10 @@ struct image_list {
     struct image_file file[];
 };
 
+/* What a container with an image finds beside what <abi/start.h> says. */
+#define START_IMAGE   2u                    /* start_info.flags: the list is there */
+#define H_IMAGE       4u                    /* its image, a memory object with the right READ */
+#define IMAGE_LIST_VA 0x0000002000000000ull /* struct image_list, R */
+#define IMAGE_VA      0x0000002100000000ull /* where its run-time maps what is read, by offset */
+
 #endif

@@ -62,6 +62,17 @@ int clock_gettime(clockid_t id, struct timespec *ts)
     return 0;
 }
 
+int clock_getres(clockid_t id, struct timespec *ts)
+{
+    if (id != CLOCK_REALTIME && id != CLOCK_MONOTONIC) {
+        errno = EINVAL;
+        return -1;
+    }
+    ts->tv_sec = 0;
+    ts->tv_nsec = 1;
+    return 0;
+}
+
 int gettimeofday(struct timeval *restrict tv, void *restrict zone)
 {
     uint64_t ns = clock_wall_ns();

@@ -7,13 +7,6 @@
 #include <sys/types.h>
 #include <time.h>
 
-#ifndef CLOCK_REALTIME
-#define CLOCK_REALTIME ((clockid_t)1)
-#endif
-#ifndef CLOCK_MONOTONIC
-#define CLOCK_MONOTONIC ((clockid_t)4)
-#endif
-
 static inline uint64_t clock_tsc(void)
 {
     uint32_t lo, hi;
@@ -32,9 +25,5 @@ uint64_t clock_wall_ns(void);
 
 /* The TSC value `ms` milliseconds from now: a deadline for event_wait. */
 uint64_t clock_deadline_ms(uint64_t ms);
-
-/* POSIX names that newlib's headers do not declare for bare targets. */
-int clock_gettime(clockid_t id, struct timespec *ts);
-int nanosleep(const struct timespec *want, struct timespec *left);
 
 #endif

@@ -49,6 +49,7 @@ void start_program(unsigned thread)
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     for (void (*const *f)(void) = __init_array_start; f < __init_array_end; f++)
         (*f)();
+    start_environ();
     argc = split_args();
     exit(main(argc, arg_list));
 }

@@ -16,4 +16,7 @@ void thread_main(unsigned thread) __attribute__((weak));
 /* The file of this name that the program was given, or NULL. */
 const struct start_file *start_file_find(const char *name);
 
+/* environ.c: before main(). */
+void start_environ(void);
+
 #endif
