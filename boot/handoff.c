@@ -3,15 +3,29 @@
  * From the firmware's address space to the kernel's. The code that switches must be mapped in
  * both at the same address: it is copied to a page of its own.
  */
+#include <abi/trace.h>
 #include "boot.h"
 
-#define STACK_BYTES (16 * 1024)
+#define STACK_BYTES   (16 * 1024)
+#define TRACE_RECORDS 8192 /* of a CPU, 32 bytes each */
+#define TRACE_SHARE   16
 
 /* switch.S: position independent, shorter than a page */
 extern const uint8_t handoff_code[], handoff_code_end[];
 typedef void handoff_function(uint64_t pml4, uint64_t entry, uint64_t stack, uint64_t info);
 
 static uint64_t stack_top;
+
+/* A ring for each CPU, as long as all together take a sixteenth of the pool at most. */
+static void take_trace_rings(struct boot_info *info)
+{
+    uint64_t records = TRACE_RECORDS, all = info->cpu_count * sizeof(struct trace_record);
+
+    while (records > 1 && records * all > info->kpool_bytes / TRACE_SHARE)
+        records /= 2;
+    info->trace_records = records;
+    info->trace_va = memory_pool_va(info, memory_pool_take(info, records * all));
+}
 
 /* Executable for firmware too, hence loader code; memory_leave() keeps it out of the free RAM. */
 void handoff_prepare(struct boot_info *info)
@@ -20,6 +34,7 @@ void handoff_prepare(struct boot_info *info)
 
     memcpy(page, handoff_code, (uint64_t)(handoff_code_end - handoff_code));
     info->handoff_page = (uint64_t)page;
+    take_trace_rings(info);
     stack_top = memory_pool_va(info, memory_pool_take(info, STACK_BYTES)) + STACK_BYTES;
 }
 

@@ -125,6 +125,7 @@ void cpu_start(struct cpu *cpu)
     x86_wrmsr(MSR_SYSENTER_ESP, (uint64_t)cpu);
     x86_wrmsr(MSR_SYSENTER_EIP, (uint64_t)sysenter_entry);
     x86_wrmsr(MSR_PAT, (PAT_RESET & ~0xff00ull) | 0x0100); // entry 1 (PWT): write-combining, for the screen
+    cpu->stats.idle_tsc -= x86_rdtsc();
     cpu->online = 1;
 }
 

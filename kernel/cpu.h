@@ -14,6 +14,7 @@
 #ifndef KERNEL_CPU_H
 #define KERNEL_CPU_H
 
+#include <abi/syscall.h>
 #include <hw/x86.h>
 #include <sys/base.h>
 #include "lock.h"
@@ -50,6 +51,9 @@ struct cpu {
     bool yield;               /* the current thread gives up its turn */
     bool firing;              /* inside the timer interrupt: the lock is held */
     volatile bool drop;       /* a thread or space that is in use here has ended */
+
+    struct cpu_stats stats;
+    uint64_t traced;          /* records ever in its ring */
 
     volatile uint32_t flush;  /* another CPU waits for this one to flush its TLB */
     volatile uint8_t online;

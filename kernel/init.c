@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "panic.h"
 #include "sched.h"
+#include "trace.h"
 
 static const struct boot_info *boot;
 uint64_t tsc_hz;
@@ -58,6 +59,7 @@ noreturn void kernel_main(const struct boot_info *info)
     console_init(info);
     if (info->magic != BOOT_INFO_MAGIC || info->version != BOOT_INFO_VERSION)
         sys_panic("boot_info is version %u, this kernel wants %u", info->version, BOOT_INFO_VERSION);
+    trace_init(info);
     kmem_init(info, frame_tables(info));
     frame_init(info);
     ptab_init(info);

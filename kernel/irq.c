@@ -4,6 +4,7 @@
 #include "entry.h"
 #include "irq.h"
 #include "sched.h"
+#include "trace.h"
 
 static struct {
     struct thread *thread;
@@ -56,21 +57,29 @@ void irq_forget(const struct thread *thread)
         }
 }
 
+static __attribute__((noinline)) void device(uint32_t irq)
+{
+    struct thread *t = bound[irq].thread;
+
+    this_cpu()->stats.devices++;
+    if (t) {
+        (void)!set_masked(irq, true);
+        event_signal(t, bound[irq].bits);
+    }
+    lapic_eoi();
+}
+
 void irq_dispatch(uint32_t vector)
 {
+    trace(TRACE_IRQ, TRACE_NONE << 8, vector, 0, 0);
     if (vector == VECTOR_TIMER) {
         lapic_eoi();
         sched_timer_interrupt();
     } else if (vector == VECTOR_KICK || vector == SYS_POSTED_VECTOR) {
+        this_cpu()->stats.kicks++;
         lapic_eoi(); // its sender left the reason in the CPU's block: sched_resume looks there
     } else if (vector >= VECTOR_GSI0 && vector < VECTOR_GSI0 + GSI_COUNT) {
-        uint32_t irq = vector - VECTOR_GSI0;
-        struct thread *t = bound[irq].thread;
-        if (t) {
-            (void)!set_masked(irq, true);
-            event_signal(t, bound[irq].bits);
-        }
-        lapic_eoi();
+        device(vector - VECTOR_GSI0);
     } else if (vector != VECTOR_SPURIOUS) {
         sys_log("irq: unexpected vector 0x%x", vector);
         lapic_eoi();

@@ -66,6 +66,7 @@ struct part {
     struct thread *threads;
     struct mem *mems;              /* memory objects that it owns */
     uint32_t children, thread_count;
+    uint64_t trace_id;             /* for struct trace_record.what: id << 32 | no thread */
     struct vm vm;
     struct handle *handle_page[HANDLE_PAGES];
     struct handle handle[HANDLE_FIRST];
@@ -117,6 +118,10 @@ struct thread {
     uint64_t budget, period; /* TSC ticks; budget >= period: not limited */
     uint64_t budget_left, period_start;
     uint64_t ran;           /* TSC ticks until the last switch */
+
+    uint64_t guest_tsc, kernel_tsc, latency; /* as in struct part_info; trace_time */
+    uint64_t woken;         /* TSC at which it should have run, 0: it did */
+    uint64_t trace_id;      /* for struct trace_record.what */
 
     struct vmx_vcpu *vcpu;
     struct vcpu_page *page;

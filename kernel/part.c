@@ -6,6 +6,9 @@
 #include "memory.h"
 #include "part.h"
 #include "sched.h"
+#include "trace.h"
+
+static uint64_t last_id;
 
 enum status part_create(struct part *parent, uint64_t kmem_pages, uint64_t mem_pages, struct part **out)
 {
@@ -25,6 +28,7 @@ enum status part_create(struct part *parent, uint64_t kmem_pages, uint64_t mem_p
     part->mem_quota = mem_pages;
     part->object.type = OBJECT_PART;
     part->parent = parent;
+    part->trace_id = ++last_id << 32 | TRACE_NONE << 8;
     parent->children++;
     *out = part;
     return ptab_create(part);
@@ -39,6 +43,7 @@ static void stop_threads(struct part *part)
 static void ended(struct part *part)
 {
     part->state = PART_ENDED;
+    trace(TRACE_LIFE, part->trace_id, TRACE_ENDED, part->end.end, (uint64_t)part->end.code);
     stop_threads(part);
     if (part->parent_thread)
         event_signal(part->parent_thread, part->end_bits);
@@ -131,6 +136,7 @@ enum status part_destroy_step(struct part *part, bool *done)
     if (part->account.used != 1 || part->mem_used != 0)
         sys_panic("partition %s leaks: %lu kernel pages, %lu pages", part->name, part->account.used - 1,
                   part->mem_used);
+    trace(TRACE_LIFE, part->trace_id, TRACE_DESTROYED, 0, 0);
     handle_revoke_all(&part->object);
     parent->children--;
     parent->account.quota += part->account.quota;
@@ -151,8 +157,13 @@ void part_get_info(struct part *part, struct part_info *info)
     info->mem_quota = part->mem_quota;
     info->ept_pages = part->vm.ept.tables.pages;
     info->ptab_pages = part->tables.pages;
-    for (struct thread *t = part->threads; t; t = t->part_next)
+    for (struct thread *t = part->threads; t; t = t->part_next) {
         info->cpu_tsc += sched_ran(t);
+        info->guest_tsc += trace_time(t->guest_tsc);
+        info->kernel_tsc += t->kernel_tsc;
+        info->latency = t->latency > info->latency ? t->latency : info->latency;
+    }
+    info->id = (uint32_t)(part->trace_id >> 32);
     info->threads = part->thread_count;
     info->handles = handle_count(part);
     memcpy(info->name, part->name, sizeof(info->name));

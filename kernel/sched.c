@@ -5,6 +5,7 @@
 #include "entry.h"
 #include "memory.h"
 #include "sched.h"
+#include "trace.h"
 
 // Threads that are ready, and the one that runs, stand in the ring of their priority; its head runs
 // or is next.
@@ -111,8 +112,10 @@ static void charge(struct cpu *cpu, struct thread *t, uint64_t now)
     uint64_t ran = now - cpu->switched_tsc;
 
     cpu->switched_tsc = now;
-    if (!t)
+    if (!t) {
+        cpu->stats.idle_tsc += now;
         return;
+    }
     t->ran += ran;
     t->budget_left -= ran < t->budget_left ? ran : t->budget_left;
 }
@@ -120,6 +123,7 @@ static void charge(struct cpu *cpu, struct thread *t, uint64_t now)
 static void throttle(struct cpu *cpu, struct thread *t)
 {
     t->state = THREAD_THROTTLED;
+    trace(TRACE_BLOCK, t->trace_id, BLOCK_THROTTLED, 0, 0);
     timer_enter(cpu, t);
     cpu->resched = 1; // that CPU programs its timer
 }
@@ -133,6 +137,8 @@ void sched_wait_over(struct cpu *cpu, struct thread *t, uint64_t now)
             return;
         }
     }
+    t->woken = t->timer < now ? t->timer : now;
+    trace(TRACE_WAKE, t->trace_id, 0, 0, now - t->woken);
     make_ready(cpu, t);
 }
 
@@ -181,12 +187,17 @@ static struct thread *switch_threads(struct cpu *cpu, struct thread *t)
         t = cpu->queue[31u - (unsigned)__builtin_clz(cpu->ready)];
         t->state = THREAD_RUNNING;
         cpu->slice_end = slice_end(t, now);
+        if (t->woken)
+            timer_late(t, now);
     } else {
         t = NULL;
+        cpu->stats.idle_tsc -= now;
         cpu->slice_end = NEVER;
     }
     cpu->resched = 0;
     cpu->current = t;
+    cpu->stats.switches++;
+    trace(TRACE_SWITCH, t ? t->trace_id : TRACE_NONE << 8, 0, 0, 0);
     timer_program(cpu);
     return t;
 }
@@ -205,7 +216,8 @@ static void load_thread(struct cpu *cpu, struct thread *t)
         x86_write_cr3(part->cr3);
     }
     if (t->vcpu) {
-        vcpu_load(cpu, t);
+        if (cpu->loaded_thread != t)
+            vcpu_load(cpu, t);
         t->deaf = 0;
         sched_timer_update(t);
     }
@@ -243,6 +255,7 @@ noreturn void sched_block(struct thread *t)
         queue_remove(cpu, t);
     }
     t->asleep = 1;
+    trace(TRACE_BLOCK, t->trace_id, t->in_guest ? BLOCK_HALTED : BLOCK_WAITING, 0, 0);
     timer_update_locked(cpu, t);
     cpu->resched = 1;
     lock_drop(&cpu->lock);
@@ -371,6 +384,7 @@ void sched_timer_interrupt(void)
     lock_take(&cpu->lock);
     cpu->timer_tsc = NEVER;
     cpu->firing = true;
+    cpu->stats.timers++;
     while (cpu->timers && cpu->timers->timer <= now)
         timer_fire(cpu, cpu->timers, now);
     cpu->firing = false;
@@ -380,13 +394,4 @@ void sched_timer_interrupt(void)
     }
     timer_program(cpu);
     lock_drop(&cpu->lock);
-}
-
-void sys_vcpu_timer(void *owner, uint64_t tsc)
-{
-    struct thread *t = owner;
-
-    t->vcpu_timer = tsc;
-    if (!t->cpu->firing) // else timer_fire does it
-        sched_timer_update(t);
 }

@@ -50,8 +50,9 @@ void sched_timer_update(struct thread *thread);
 /* ---- timer.c: cpu->lock is held ---- */
 void timer_insert(struct cpu *cpu, struct thread *thread, uint64_t tsc);
 void timer_remove(struct cpu *cpu, struct thread *thread);
+void timer_late(struct thread *thread, uint64_t now); /* it runs after it waited */
 void lapic_timer(uint64_t tsc); /* interrupt at this TSC; NEVER = off */
-static inline void timer_program(struct cpu *cpu)
+static inline __attribute__((always_inline)) void timer_program(struct cpu *cpu)
 {
     uint64_t at = cpu->timers ? cpu->timers->timer : NEVER;
 
@@ -72,9 +73,11 @@ static inline void fpu_load(struct cpu *cpu, struct thread *thread)
     struct thread *old = cpu->fpu_thread;
     uint64_t components = cpu_xcr0;
 
-    if (!old || old->fpu_is_guest || thread->fpu_is_guest || cpu->cr0_ts || !components) {
+    if (old == thread && cpu->cr0_ts == thread->fpu_is_guest)
+        return;
+    if (!old || old->fpu_is_guest | thread->fpu_is_guest | cpu->cr0_ts || !components) {
         fpu_change(cpu, thread);
-    } else if (old != thread) { // two programs: the common case
+    } else { // two programs: the common case
         x86_xsave(&old->fpu, components);
         x86_xrstor(&thread->fpu, components);
         cpu->fpu_thread = thread;

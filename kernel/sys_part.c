@@ -3,6 +3,7 @@
 #include <lib/string.h>
 #include "memory.h"
 #include "syscall.h"
+#include "trace.h"
 
 static struct handle *any_handle(struct part *part, uint64_t slot)
 {
@@ -53,6 +54,7 @@ static int64_t create(struct part *self, const char *name, uint64_t kmem, uint64
 
     if (status == OK) {
         string_copy(part->name, sizeof(part->name), name);
+        trace(TRACE_LIFE, part->trace_id, TRACE_CREATED, ((uint64_t *)part->name)[0], ((uint64_t *)part->name)[1]);
         part->parent_thread = current();
         part->end_bits = end_bits;
         part->flags = (uint32_t)rights;

@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "part.h"
 #include "sched.h"
+#include "trace.h"
 
 #define PERIOD_UNITS_PER_SECOND 10000u
 #define PERIOD_DEFAULT          100u
@@ -42,6 +43,8 @@ enum status thread_create(struct part *part, const struct regs *regs, uint64_t p
         return status;
     }
     fpu_init(&t->fpu);
+    t->trace_id = (part->trace_id & ~0xff00ull) | (part->thread_count & 0xff) << 8;
+    trace(TRACE_LIFE, t->trace_id, TRACE_STARTED, t->cpu->index, 0);
     t->part_next = part->threads;
     part->threads = t;
     part->thread_count++;

@@ -35,3 +35,22 @@ void timer_insert(struct cpu *cpu, struct thread *t, uint64_t tsc)
     if (next)
         next->timer_prev = t;
 }
+
+// How late the thread is that waited and runs now; the worst is kept.
+void timer_late(struct thread *t, uint64_t now)
+{
+    uint64_t ticks = now - t->woken;
+
+    t->woken = 0;
+    if (ticks > t->latency)
+        t->latency = ticks;
+}
+
+void sys_vcpu_timer(void *owner, uint64_t tsc)
+{
+    struct thread *t = owner;
+
+    t->vcpu_timer = tsc;
+    if (!t->cpu->firing) // else timer_fire does it
+        sched_timer_update(t);
+}

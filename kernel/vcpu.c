@@ -6,6 +6,7 @@
 #include "irq.h"
 #include "panic.h"
 #include "sched.h"
+#include "trace.h"
 
 void vcpu_unload(struct cpu *cpu)
 {
@@ -30,8 +31,16 @@ bool vcpu_wakeable(struct thread *t)
     return vmx_vcpu_wakeable(t->vcpu);
 }
 
-noreturn static void leave_to_vmm(struct thread *t, uint64_t result)
+// In the guest is a thread from vcpu_resume to its next way out that is not straight back (trace_time).
+static void guest_time(struct thread *t, uint64_t tsc)
 {
+    t->guest_tsc += tsc;
+    t->cpu->stats.guest_tsc += tsc;
+}
+
+noreturn static inline void leave_to_vmm(struct thread *t, uint64_t result)
+{
+    guest_time(t, x86_rdtsc());
     t->in_guest = 0;
     t->full = 0;
     t->regs.rax = result;
@@ -46,7 +55,7 @@ noreturn static void leave_with(struct thread *t, enum exit_kind kind)
     leave_to_vmm(t, kind);
 }
 
-noreturn void vcpu_resume(struct thread *t)
+noreturn static inline __attribute__((always_inline)) void enter(struct thread *t)
 {
     if (t->events)
         leave_with(t, EXIT_EVENT);
@@ -54,6 +63,22 @@ noreturn void vcpu_resume(struct thread *t)
         leave_with(t, EXIT_DEADLINE);
     t->cpu->cr0_ts = 1; // as each exit leaves it, and so it stays for a VMM that uses no FPU
     vmx_vcpu_enter(t->vcpu);
+}
+
+noreturn void vcpu_resume(struct thread *t)
+{
+    guest_time(t, -x86_rdtsc());
+    enter(t);
+}
+
+void sys_exit_timed(void *owner, uint32_t number, uint64_t tsc, uint64_t rip)
+{
+    struct thread *t = owner;
+    uint64_t ticks = x86_rdtsc() - tsc;
+
+    t->kernel_tsc += number & TRACE_LEFT ? 0 : ticks;
+    if (trace_mask >> TRACE_EXIT & 1)
+        trace_write(tsc, t->trace_id | (uint64_t)number << 16 | TRACE_EXIT, rip, ticks);
 }
 
 noreturn void sys_vcpu_exit(void *owner, uint32_t kind)
@@ -66,14 +91,15 @@ noreturn void sys_vcpu_interrupt(void *owner, uint32_t vector)
     struct thread *t = owner;
 
     irq_dispatch(vector);
-    if (t->cpu->resched || t->cpu->flush)
-        sched_resume();
-    vcpu_resume(t);
+    if (!t->cpu->resched && !t->cpu->flush)
+        enter(t);
+    guest_time(t, x86_rdtsc());
+    sched_resume();
 }
 
 noreturn void sys_vcpu_nmi(void *owner)
 {
-    (void)owner;
+    guest_time(owner, x86_rdtsc());
     panic_nmi();
     sched_resume();
 }
@@ -83,6 +109,7 @@ noreturn void sys_vcpu_halt(void *owner)
     struct thread *t = owner;
     struct cpu *cpu = t->cpu;
 
+    guest_time(t, x86_rdtsc());
     lock_take(&cpu->lock);
     if (!t->events && !vmx_vcpu_wakeable(t->vcpu) && x86_rdtsc() < t->run_deadline)
         sched_block(t);

@@ -54,16 +54,44 @@ static noreturn void exit_failed(struct vmx_vcpu *v, uint32_t reason)
     vcpu_leave_vmm(v, EXIT_ENTRY_FAIL);
 }
 
-void vmx_exit(struct vmx_vcpu *v)
-{
-    uint32_t reason = (uint32_t)x86_vmread(VMCS_EXIT_REASON);
+static uint32_t untimed = REASON_COUNT; /* reasons from here on go the long way: one comparison for both */
 
-    if (__builtin_expect(reason >= REASON_COUNT || !handlers[reason], 0))
-        exit_failed(v, reason);
+void vmx_time_exits(bool on)
+{
+    untimed = on ? 0 : REASON_COUNT;
+}
+
+static inline void handle(struct vmx_vcpu *v, uint32_t reason)
+{
     v->exits[reason]++;
     handlers[reason](v);
     if (__builtin_expect(v->pending != 0, 0))
         event_prepare(v);
+}
+
+static void exit_over(struct vmx_vcpu *v, uint32_t left)
+{
+    sys_exit_timed(v->owner, (uint32_t)x86_vmread(VMCS_EXIT_REASON) | left, v->timed, x86_vmread(VMCS_GUEST_RIP));
+    v->timed = 0;
+}
+
+static __attribute__((noinline)) void exit_slow(struct vmx_vcpu *v, uint32_t reason)
+{
+    if (reason >= REASON_COUNT || !handlers[reason])
+        exit_failed(v, reason);
+    v->timed = x86_rdtsc();
+    handle(v, reason);
+    exit_over(v, 0);
+}
+
+void vmx_exit(struct vmx_vcpu *v)
+{
+    uint32_t reason = (uint32_t)x86_vmread(VMCS_EXIT_REASON);
+
+    if (__builtin_expect(reason >= untimed || !handlers[reason], 0))
+        exit_slow(v, reason);
+    else
+        handle(v, reason);
 }
 
 /* On the way in from the kernel, once per vmx_vcpu_enter: the host may have changed CR2. */
@@ -78,6 +106,8 @@ void vmx_prepare(struct vmx_vcpu *v)
     mail_take(v);
     if (v->pending)
         event_prepare(v);
+    if (v->timed)
+        exit_over(v, TRACE_LEFT);
 }
 
 /* VMLAUNCH or VMRESUME failed: a control or host-state field is wrong (SDM vol. 3, 26.2). */

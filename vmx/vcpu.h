@@ -98,6 +98,7 @@ struct vmx_vcpu {
     uint64_t msr[VCPU_MSRS]; /* vcpu_msrs: while not loaded */
     uint64_t tsc_offset, tsc_adjust, tsc_told; /* told: by the last get_state */
 
+    uint64_t timed; /* TSC of the exit under way; 0: none, or not timed */
     uint64_t exits[STATS_REASONS], to_vmm[EXIT_KINDS], injected, unknown_msr;
 };
 _Static_assert(sizeof(struct vmx_vcpu) <= PAGE_BYTES, "one page");

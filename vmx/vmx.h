@@ -27,6 +27,9 @@ void vmx_bitmaps_init(void *io_a, void *io_b, void *msr, void *msr_x2apic);
 /* True when a VM needs an APIC-access page mapped at 0xfee00000 (struct vmx_vcpu_pages). */
 bool vmx_has_apic_access(void);
 
+/* From now on sys_exit_timed hears of each exit, on all CPUs, or of none. */
+void vmx_time_exits(bool on);
+
 /* ---- EPT: guest-physical address space of one VM (SDM 28.3) ---- */
 
 struct ept {

@@ -11,7 +11,7 @@
 #include "vmx_caps.h"
 
 #define BOOT_INFO_MAGIC   0x444145484b4c5542ull /* "BULKHEAD", little endian */
-#define BOOT_INFO_VERSION 2u
+#define BOOT_INFO_VERSION 3u
 
 /*
  * Address space in which kernel.elf starts (4-level, NX on, WP on):
@@ -126,6 +126,7 @@ struct boot_info {
     uint32_t module_count;
     uint32_t root_segment_count;
     uint32_t reserved1;
+    uint64_t trace_va, trace_records; /* one ring of so many records for each CPU; a power of two; in the pool */
     uint64_t root_entry;
     uint64_t root_heap_va, root_heap_bytes; /* one of its segments */
 

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include "status.h"
+#include "trace.h"
 #include "vcpu_page.h"
 
 enum syscall_number {
@@ -59,6 +60,13 @@ enum part_end {
     END_FAULT      /* CPU exception in ring 3: vector, error, rip, address */
 };
 
+struct cpu_stats {
+    uint64_t tsc, idle_tsc;   /* now; nothing to run */
+    uint64_t guest_tsc;       /* inside guests, with the exits that the kernel finishes by itself */
+    uint64_t switches;        /* how often the scheduler chose */
+    uint64_t timers, kicks, devices; /* interrupts: own timer, by another CPU, by devices */
+};
+
 struct part_info {
     uint32_t state; /* enum part_state */
     uint32_t end;   /* enum part_end */
@@ -70,7 +78,10 @@ struct part_info {
     uint64_t ept_pages;              /* of kmem_pages: EPT structures that map guest RAM */
     uint64_t ptab_pages;             /* of kmem_pages: page tables of its ring-3 program */
     uint64_t cpu_tsc;                /* TSC ticks that its threads ran */
+    uint64_t guest_tsc, kernel_tsc;  /* of these in guests; there, in exits that are traced and do not leave */
+    uint64_t latency;                /* longest from a wake-up, or its timer's deadline, until the thread ran */
     uint32_t threads, handles;
+    uint32_t id, reserved;           /* no two partitions ever have the same; root is 0 */
     char name[32];
 };
 #define STATS_REASONS 80 /* basic exit reasons, SDM vol. 3 appendix C */

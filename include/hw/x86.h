@@ -143,9 +143,9 @@ X86_REGISTER(dr6)
 
 static inline uint64_t x86_rdtsc(void)
 {
-    uint32_t lo, hi;
+    uint64_t lo, hi; /* it clears the upper halves */
     __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
-    return (uint64_t)hi << 32 | lo;
+    return hi << 32 | lo;
 }
 
 struct x86_cpuid {

@@ -30,6 +30,8 @@ noreturn void sys_vcpu_halt(void *owner); /* the guest waits (HLT, wait-for-SIPI
  */
 void sys_vcpu_notify(void *owner, bool posted);
 #define SYS_POSTED_VECTOR 0xf1u
+/* With vmx_time_exits: the guest goes on after an exit at tsc; number as in TRACE_EXIT. */
+void sys_exit_timed(void *owner, uint32_t number, uint64_t tsc, uint64_t rip);
 
 /* Call vmx_timer_expired at or after this host TSC value; ~0 = never. Replaces the last. */
 void sys_vcpu_timer(void *owner, uint64_t tsc);

@@ -78,6 +78,13 @@ void sys_vcpu_notify(void *owner, bool posted)
     fake_kernel.posted = posted;
 }
 
+void sys_exit_timed(void *owner, uint32_t number, uint64_t tsc, uint64_t rip)
+{
+    (void)owner, (void)tsc;
+    fake_kernel.timed = number;
+    fake_kernel.timed_rip = rip;
+}
+
 void sys_vcpu_timer(void *owner, uint64_t tsc)
 {
     (void)owner;

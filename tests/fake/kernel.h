@@ -18,6 +18,8 @@ struct fake_kernel {
     bool leave_set;
     int why;           /* enum fake_leave, -1 = returned to the guest */
     uint32_t arg;
+    uint32_t timed;    /* last sys_exit_timed */
+    uint64_t timed_rip;
     uint64_t timer;    /* last sys_vcpu_timer */
     unsigned log_lines;
     char log[65536];

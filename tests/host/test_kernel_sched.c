@@ -11,6 +11,7 @@
 #include <kernel/irq.h>
 #include <kernel/memory.h>
 #include <kernel/sched.h>
+#include <kernel/trace.h>
 
 #define THREADS 24u
 #define PERIOD  10000000ull /* 10 ms of a TSC of 1 GHz */
@@ -39,6 +40,15 @@ noreturn void vcpu_resume(struct thread *t)
 {
     running = t;
     longjmp(left, 1);
+}
+
+uint32_t trace_mask;
+static unsigned traced[TRACE_TYPES];
+
+void trace_write(uint64_t tsc, uint64_t what, uint64_t value, uint64_t duration)
+{
+    (void)tsc, (void)value, (void)duration;
+    traced[what & 0xff]++;
 }
 
 void lapic_timer(uint64_t tsc) { armed = tsc; }
@@ -167,6 +177,7 @@ static int setup(void **state)
     part.state = PART_RUNNING;
     fake_cpu.timer_tsc = fake_cpu.slice_end = armed = NEVER;
     fake_tsc = fake_cpu.switched_tsc = 12345;
+    fake_cpu.stats.idle_tsc = -fake_tsc;
     memset(&other_cpu, 0, sizeof(other_cpu));
     other_cpu.timer_tsc = other_cpu.slice_end = NEVER;
     interrupts = kicks = 0;
@@ -206,6 +217,37 @@ static void test_priorities(void **state)
     assert_null(running);
     pass(SECOND);
     assert_int_equal(sched_ran(&thread[1]), ran[1]);
+}
+
+/* A thread that is woken while a better one runs is late by the time that one takes; idle time and records add up. */
+static void test_latency(void **state)
+{
+    (void)state;
+    trace_mask = ~0u;
+    memset(traced, 0, sizeof(traced));
+    start(0, 5, 100);
+    start(1, 9, 100);
+    assert_ptr_equal(resume(), &thread[1]);
+    wait_until(NEVER);
+    assert_ptr_equal(running, &thread[0]);
+    wait_until(NEVER);
+    assert_null(running);
+    uint64_t idle = fake_cpu.stats.idle_tsc, from = fake_tsc;
+    assert_true((int64_t)idle < 0); // it lasts
+    pass(SECOND);
+    event_signal(&thread[1], 1);
+    assert_ptr_equal(resume(), &thread[1]);
+    near(fake_cpu.stats.idle_tsc - idle - from, SECOND, 1000);
+    event_signal(&thread[0], 1);
+    pass(SECOND / 2);
+    wait_until(NEVER);
+    assert_ptr_equal(running, &thread[0]);
+    near(thread[0].latency, SECOND / 2, 1000);
+    assert_true(thread[1].latency < 1000);
+    assert_int_equal(traced[TRACE_WAKE], 4); // two of them began
+    assert_int_equal(traced[TRACE_BLOCK], 3);
+    assert_int_equal(traced[TRACE_SWITCH], fake_cpu.stats.switches);
+    trace_mask = 0;
 }
 
 /* Bits that nobody waits for stay, and wake nobody. */
@@ -572,6 +614,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_priorities, setup), cmocka_unit_test_setup(test_masks, setup),
+        cmocka_unit_test_setup(test_latency, setup),
         cmocka_unit_test_setup(test_turns, setup),
         cmocka_unit_test_setup(test_budgets, setup),    cmocka_unit_test_setup(test_budget_of_a_sleeper, setup),
         cmocka_unit_test_setup(test_throttled_one_is_not_woken, setup),

@@ -55,6 +55,34 @@ static void expect_done(void)
     fake.vmcs[VMCS_GUEST_RIP] = 0x1000;
 }
 
+/* An exit that is timed does the same, and the kernel hears of it when the guest goes on. */
+static void test_timed(void **state)
+{
+    (void)state;
+    fake_exit(v, REASON_INVD);
+    assert_int_equal(fake_kernel.timed, 0);
+    expect_done();
+    vmx_time_exits(true);
+    fake_exit(v, REASON_INVD);
+    assert_int_equal(fake_kernel.timed, REASON_INVD);
+    assert_int_equal(fake_kernel.timed_rip, 0x1002);
+    expect_done();
+    fake_exit(v, REASON_VMREAD);
+    assert_int_equal(fake_kernel.timed, REASON_VMREAD);
+    expect_fault(X86_UD, false);
+    fake_kernel.timed = 0;
+    fake_exit(v, REASON_IO);
+    assert_int_equal(fake_kernel.why, LEAVE_VMM);
+    assert_int_equal(fake_kernel.timed, 0);
+    FAKE_RUN(vmx_prepare(v));
+    assert_int_equal(fake_kernel.timed, REASON_IO | TRACE_LEFT);
+    vmx_time_exits(false);
+    fake_kernel.timed = 0;
+    fake_exit(v, REASON_INVD);
+    FAKE_RUN(vmx_prepare(v));
+    assert_int_equal(fake_kernel.timed, 0);
+}
+
 static void do_cpuid(uint32_t leaf, uint32_t subleaf)
 {
     gpr[GPR_RAX] = leaf;
@@ -772,7 +800,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_cpuid), TEST(test_hypercall), TEST(test_msrs), TEST(test_vmm_msrs), TEST(test_tsc), TEST(test_cr),
+        TEST(test_timed), TEST(test_cpuid), TEST(test_hypercall), TEST(test_msrs), TEST(test_vmm_msrs), TEST(test_tsc), TEST(test_cr),
         TEST(test_long_mode), TEST(test_xsetbv), TEST(test_refused_instructions), TEST(test_advance), TEST(test_io),
         TEST(test_io_breakpoint), TEST(test_ept_violation), TEST(test_redelivery), TEST(test_double_fault),
         TEST(test_exceptions), TEST(test_endless_exceptions), TEST(test_task_switch), TEST(test_halt), TEST(test_nmi_window), TEST(test_extint),
