@@ -203,12 +203,44 @@ static void test_pool_too_small(void **state)
     assert_true(fake_panicked(too_small, &boot));
 }
 
+/* Taken one by one and given back as one, taken as one and given back one by one. */
+static void test_other_sizes_back(void **state)
+{
+    static const struct boot_range small[] = { { 0x200000, 0x400000 } };
+    uint64_t first, frame;
+    unsigned got;
+
+    (void)state;
+    machine(small, 1);
+    assert_true(frame_alloc(0, &first, &got));
+    for (unsigned i = 1; i < 512; i++) {
+        assert_true(frame_alloc(0, &frame, &got));
+        assert_int_equal(frame, first + i);
+    }
+    for (unsigned i = 0; i < 512; i++)
+        frame_set_mem(first + i, 1, owner(1));
+    frame_free(first, 512);
+    assert_null(frame_mem(first + 7)); // nobody's, whatever its own entry still says
+    for (unsigned i = 0; i < 512; i++)
+        assert_true(frame_alloc(0, &frame, &got));
+    for (unsigned i = 0; i < 512; i++)
+        frame_free(first + i, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_true(frame_alloc(9, &frame, &got));
+        assert_int_equal(got, 9);
+    }
+    for (unsigned i = 0; i < 511; i++)
+        frame_free(first + i, 1);
+    assert_true(frame_alloc(9, &frame, &got));
+    assert_int_equal(got, 0); // 511 frames make no block
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_sequences), cmocka_unit_test(test_joining), cmocka_unit_test(test_runs),
         cmocka_unit_test(test_modules),          cmocka_unit_test(test_beyond_the_end),
-        cmocka_unit_test(test_pool_too_small),
+        cmocka_unit_test(test_pool_too_small),   cmocka_unit_test(test_other_sizes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,6 +57,23 @@ static void test_slots(void **state)
     assert_null(handle_find(&part[0], ~0ull, OBJECT_MEM));
 }
 
+/* Tables that are not there lie between those that are. */
+static void test_sparse_table(void **state)
+{
+    static const uint64_t slots[] = { 1, HANDLE_FIRST + HANDLES_PER_PAGE, HANDLE_FIRST + 4 * HANDLES_PER_PAGE - 1,
+                                      HANDLE_FIRST + 6 * HANDLES_PER_PAGE };
+    struct object object = { .type = OBJECT_THREAD };
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(handle_add(&part[0], slots[i], &object, 0, 0), slots[i]);
+        assert_int_equal(handle_count(&part[0]), i + 1);
+    }
+    assert_true(handle_close_some(&part[0]));
+    assert_int_equal(object.handle_count, 0);
+    assert_int_equal(part[0].account.used, 0);
+}
+
 static void test_full_table(void **state)
 {
     struct object object = { .type = OBJECT_THREAD };
@@ -136,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_slots, setup),
+        cmocka_unit_test_setup(test_sparse_table, setup),
         cmocka_unit_test_setup(test_full_table, setup),
         cmocka_unit_test_setup(test_random, setup),
     };

@@ -324,6 +324,14 @@ static void test_zeroing(void **state)
     ptab_zero_frames(511, 513); // over a border of the window
     for (uint64_t i = 0; i < sizeof(fake_window); i += PAGE_BYTES)
         assert_int_equal(fake_window[i], 0);
+    for (uint64_t pages = 1; pages < 200; pages += 63) { // as many as an object has
+        unsigned cleared = 0;
+        memset(fake_window, 0xff, sizeof(fake_window));
+        object(pages);
+        for (uint64_t i = 0; i < sizeof(fake_window); i += PAGE_BYTES)
+            cleared += fake_window[i] == 0;
+        assert_int_equal(cleared, pages);
+    }
 }
 
 static void test_out_of_kernel_memory(void **state)

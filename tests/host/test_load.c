@@ -165,6 +165,12 @@ static void test_linux_refused(void **unused)
     file_size -= 8; /* the last paragraph may be short */
     assert_true(run(LOAD_LINUX));
     make_linux();
+    file_size -= 15;
+    assert_true(run(LOAD_LINUX));
+    make_linux();
+    file_size -= 16;
+    refused(LOAD_LINUX, "truncated: setup header says 0x2a00 bytes, file has 0x29f0");
+    make_linux();
     put(0x202, 0, 4);
     refused(LOAD_LINUX, "not a bzImage");
     make_linux();

@@ -235,6 +235,10 @@ static void test_bitmaps(void **state)
     assert_true(exits(x2apic, 0x80b, false));
     assert_true(exits(x2apic, 0x839, false));
     assert_true(exits(x2apic, 0x830, true));
+    vmx_caps.proc2 &= ~PROC2_RDTSCP; /* then nothing switches TSC_AUX */
+    vmx_bitmaps_init(a, b, plain, x2apic);
+    assert_true(exits(plain, MSR_TSC_AUX, true));
+    assert_true(exits(plain, MSR_TSC_AUX, false));
 }
 
 int main(void)

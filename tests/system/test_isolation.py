@@ -61,6 +61,7 @@ def description(names):
 
 def neighbours():
     text = "".join(f"vm vm{cpu}\n kernel = t_steady.elf\n memory = 16M\n cpu = {cpu}\n"
+                   f"vm also{cpu}\n kernel = t_steady.elf\n memory = 16M\n cpu = {cpu}\n"
                    f"container ctr{cpu}\n image = ctr_steady.elf\n memory = 1M\n cpu = {cpu}\n" for cpu in range(CPUS))
     return text, {f"{name}.elf": f"build/bin/{name}.elf" for name in ("t_steady", "ctr_steady")}
 
