@@ -116,6 +116,13 @@ static void test_kernel_memory(void **state)
     plan_make(&conf, &machine, need, plan);
     assert_false(plan[0].start);
     assert_non_null(strstr(plan[0].why, "of kernel memory, but only 200 KiB are left"));
+    machine.kmem_pages = plan[1].kmem_pages + 10; /* taken by the first, it is not there for the second */
+    conf.count = 0;
+    add(CONF_VM, 512, CONF_CPU_ANY);
+    add(CONF_VM, 16, CONF_CPU_ANY);
+    plan_make(&conf, &machine, need, plan);
+    assert_true(plan[0].start);
+    assert_false(plan[1].start);
     assert_true(plan_kmem(CONF_VM, 131072, 0) >= 2 * 256 + 2);
     assert_true(plan_kmem(CONF_VM, 1 << 20, 0) >= 2 * 2048);
 }
