@@ -8,25 +8,17 @@
 #include <string.h>
 #include "conf.h"
 #include "conf_keys.h"
+#include "conf_parser.h"
 #include "nearest.h"
 
 #define LINE_MAX_BYTES 1024
+#define CONF_WHY       256
 
-struct parser {
-    const char *file;
-    struct conf *out;
-    const struct conf_report *report;
-    unsigned line;
-    struct conf_part *part; /* section that we are in, NULL above the first */
-    struct conf_part scratch; /* takes the keys of a section that cannot be kept */
-    uint32_t seen;            /* keys of the whole system */
-};
-
-__attribute__((format(printf, 2, 3))) static void complain(struct parser *p, const char *format,
-                                                           ...)
+void conf_complain(struct parser *p, const char *format, ...)
 {
     char text[512];
-    int used = snprintf(text, sizeof(text), "%s:%u: ", p->file, p->line);
+    int used = p->numbered ? snprintf(text, sizeof(text), "%s:%u: ", p->file, p->line)
+                           : snprintf(text, sizeof(text), "%s: ", p->file);
     va_list args;
 
     va_start(args, format);
@@ -38,14 +30,6 @@ __attribute__((format(printf, 2, 3))) static void complain(struct parser *p, con
     p->report->line(p->report->context, text);
 }
 
-bool conf_name_ok(const char *name)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-
-    return name[0] != '\0' && name[0] != '-' && strlen(name) < CONF_NAME &&
-           name[strspn(name, allowed)] == '\0';
-}
-
 static const struct conf_part *find(const struct conf *conf, const char *name)
 {
     for (unsigned i = 0; i < conf->count; i++)
@@ -54,20 +38,22 @@ static const struct conf_part *find(const struct conf *conf, const char *name)
     return NULL;
 }
 
-static void set_defaults(struct conf_part *part, enum conf_kind kind, unsigned line)
+/* What is not written is as if the table's value had been. */
+static void set_defaults(void *base, unsigned kind)
+{
+    char why[CONF_WHY];
+
+    for (unsigned i = 0; i < conf_key_count; i++)
+        if (conf_keys[i].otherwise != NULL && conf_key_is_for(&conf_keys[i], kind))
+            (void)conf_key_store(&conf_keys[i], conf_keys[i].otherwise, base, why, sizeof(why));
+}
+
+static void new_part(struct conf_part *part, enum conf_kind kind, unsigned line)
 {
     memset(part, 0, sizeof(*part));
     part->kind = kind;
     part->line = line;
-    part->cpu = CONF_CPU_ANY;
-    part->cpus = 1;
-    part->priority = 10;
-    part->budget = 100;
-    strcpy(part->boot, "auto");
-    strcpy(part->on_reset, "restart");
-    strcpy(part->stats, "no");
-    if (kind == CONF_CONTAINER)
-        part->memory = 1024 * 1024;
+    set_defaults(part, kind);
 }
 
 static bool was_seen(const struct conf_part *part, const char *key)
@@ -75,7 +61,28 @@ static bool was_seen(const struct conf_part *part, const char *key)
     return (part->seen >> (conf_key_find(key, part->kind) - conf_keys) & 1) != 0;
 }
 
-/* The section is complete: what it must have is there? */
+/* Keys that are good each, but not together. */
+static void judge_together(struct parser *p)
+{
+    const struct conf_part *part = p->part;
+    const char *of_shared[] = { "budget", "reserve", "priority" };
+
+    if (was_seen(part, "cpu") && was_seen(part, "cpus"))
+        conf_complain(p, "found both `cpu` and `cpus`, expected one of them");
+    if (part->kind == CONF_CONTAINER && part->cpus.count != 1)
+        conf_complain(p, "cpus: found %u, expected 1: a container has one thread", part->cpus.count);
+    for (unsigned i = 0; part->cpus.exclusive && i < 3; i++)
+        if (was_seen(part, of_shared[i]))
+            conf_complain(p, "%s: found with exclusive CPUs, expected with shared ones only", of_shared[i]);
+    for (unsigned i = 0; part->attach && i < p->out->count; i++)
+        if (p->out->part[i].attach && &p->out->part[i] != part)
+            conf_complain(p, "console: found attached, but %s is attached already", p->out->part[i].name);
+    if (part->reserve > part->budget)
+        conf_complain(p, "reserve: found %u%%, expected at most the budget, %u%%",
+                 part->reserve * 100 / CONF_WHOLE, part->budget * 100 / CONF_WHOLE);
+}
+
+/* The section is complete: what it must have is there, and goes together? */
 static void end_section(struct parser *p)
 {
     unsigned line = p->line;
@@ -83,15 +90,19 @@ static void end_section(struct parser *p)
     if (p->part == NULL)
         return;
     p->line = p->part->line;
-    if (p->part->kind == CONF_VM) {
-        if (!was_seen(p->part, "kernel") && !was_seen(p->part, "firmware"))
-            complain(p, "vm %s: expected a line `kernel = FILE` (or `firmware = FILE`), found none",
-                     p->part->name);
-        if (!was_seen(p->part, "memory"))
-            complain(p, "vm %s: expected a line `memory = SIZE`, found none", p->part->name);
-    } else if (p->part->kind == CONF_CONTAINER && !was_seen(p->part, "image")) {
-        complain(p, "container %s: expected a line `image = FILE`, found none", p->part->name);
+    for (unsigned i = 0; p->part->kind != CONF_UNKNOWN && i < conf_key_count; i++) {
+        const struct conf_key *key = &conf_keys[i];
+
+        if (key->required && conf_key_is_for(key, p->part->kind) && (p->part->seen >> i & 1) == 0 &&
+            (key->instead == NULL || !was_seen(p->part, key->instead)))
+            conf_complain(p, "%s %s: expected a line `%s = %s`%s%s%s, found none",
+                          p->part->kind == CONF_VM ? "vm" : "container", p->part->name, key->name,
+                          key->type == KEY_SIZE ? "SIZE" : "FILE",
+                          key->instead == NULL ? "" : " (or `", key->instead == NULL ? "" : key->instead,
+                          key->instead == NULL ? "" : " = FILE`)");
     }
+    if (p->part->kind != CONF_UNKNOWN)
+        judge_together(p);
     p->line = line;
     p->part = NULL;
 }
@@ -99,19 +110,20 @@ static void end_section(struct parser *p)
 static void begin_section(struct parser *p, enum conf_kind kind, const char *name)
 {
     const struct conf_part *other = find(p->out, name);
+    bool good = conf_name_ok(name);
     bool room = p->out->count < CONF_MAX_PARTS;
 
     end_section(p);
-    p->part = room && conf_name_ok(name) && other == NULL ? &p->out->part[p->out->count] : &p->scratch;
-    set_defaults(p->part, kind, p->line);
-    if (!conf_name_ok(name))
-        complain(p, "found name \"%.40s\", expected 1 to %d letters, digits, _ or -", name,
+    p->part = room && good && other == NULL ? &p->out->part[p->out->count] : &p->scratch;
+    new_part(p->part, kind, p->line);
+    if (!good)
+        conf_complain(p, "found name \"%.40s\", expected 1 to %d letters, digits, _ or -", name,
                  CONF_NAME - 1);
     else if (other != NULL)
-        complain(p, "found name \"%s\" again (first in line %u), expected another name", name,
+        conf_complain(p, "found name \"%s\" again (first in line %u), expected another name", name,
                  other->line);
     else if (!room)
-        complain(p, "found partition \"%s\", expected at most %d partitions", name,
+        conf_complain(p, "found partition \"%s\", expected at most %d partitions", name,
                  CONF_MAX_PARTS);
     else
         p->out->count++;
@@ -156,12 +168,12 @@ static void section_line(struct parser *p, char *text)
     if (best.found != NULL && *name != '\0') {
         end_section(p);
         p->part = &p->scratch;
-        set_defaults(p->part, CONF_UNKNOWN, p->line);
-        complain(p, "found \"%.40s\", expected `vm NAME` or `container NAME` (did you mean %s?)",
+        new_part(p->part, CONF_UNKNOWN, p->line);
+        conf_complain(p, "found \"%.40s\", expected `vm NAME` or `container NAME` (did you mean %s?)",
                  text, best.found);
         return;
     }
-    complain(p, "found \"%.40s\", expected `vm NAME`, `container NAME` or `key = value`", text);
+    conf_complain(p, "found \"%.40s\", expected `vm NAME`, `container NAME` or `key = value`", text);
 }
 
 static void unknown_key(struct parser *p, const char *key)
@@ -171,23 +183,23 @@ static void unknown_key(struct parser *p, const char *key)
     const char *where = kind == 0 ? "the whole system" : kind == CONF_VM ? "a vm" : "a container";
 
     if (near != NULL)
-        complain(p, "found unknown key \"%.40s\", expected a key of %s (did you mean %s?)", key,
+        conf_complain(p, "found unknown key \"%.40s\", expected a key of %s (did you mean %s?)", key,
                  where, near);
     else
-        complain(p, "found unknown key \"%.40s\", expected a key of %s", key, where);
+        conf_complain(p, "found unknown key \"%.40s\", expected a key of %s", key, where);
 }
 
 /* A key that exists, but not here. */
 static void misplaced_key(struct parser *p, const struct conf_key *key)
 {
     if (key->kinds == 0)
-        complain(p, "%s: is for the whole system, expected above the first vm or container",
+        conf_complain(p, "%s: is for the whole system, expected above the first vm or container",
                  key->name);
     else if (p->part == NULL)
-        complain(p, "%s: found above the first section, expected below `vm NAME` or "
+        conf_complain(p, "%s: found above the first section, expected below `vm NAME` or "
                     "`container NAME`", key->name);
     else
-        complain(p, "%s: is a key of a %s, found in a %s", key->name,
+        conf_complain(p, "%s: is a key of a %s, found in a %s", key->name,
                  key->kinds == CONF_VM ? "vm" : "container",
                  p->part->kind == CONF_VM ? "vm" : "container");
 }
@@ -196,24 +208,26 @@ static void key_line(struct parser *p, const char *name, char *value)
 {
     unsigned kind = p->part == NULL ? 0 : p->part->kind;
     const struct conf_key *key = conf_key_find(name, kind);
-    uint32_t *seen = p->part == NULL ? &p->seen : &p->part->seen;
+    uint64_t *seen = p->part == NULL ? &p->seen : &p->part->seen;
     void *base = p->part == NULL ? (void *)p->out : (void *)p->part;
-    char why[160];
+    char why[CONF_WHY];
 
     if (key == NULL) {
         unknown_key(p, name);
         return;
     }
-    if (kind == 0 ? key->kinds != 0 : (key->kinds & kind) == 0) {
+    if (!conf_key_is_for(key, kind)) {
         misplaced_key(p, key);
         return;
     }
-    if (key->type != KEY_LIST && (*seen >> (key - conf_keys) & 1) != 0) {
-        complain(p, "%s: found a second time in this section, expected once", name);
+    if (key->type != KEY_FILES && (*seen >> (key - conf_keys) & 1) != 0) {
+        conf_complain(p, "%s: found a second time in this section, expected once", name);
         return;
     }
-    *seen |= 1u << (key - conf_keys);
-    if (key->type != KEY_TEXT && key->type != KEY_LIST) {
+    *seen |= 1ull << (key - conf_keys);
+    if (key->type == KEY_NAMES && p->part != NULL)
+        p->part->after_line = p->line;
+    if (key->type != KEY_TEXT && key->type != KEY_FILES) {
         char *hash = strchr(value, '#');
 
         if (hash != NULL && hash > value && (hash[-1] == ' ' || hash[-1] == '\t'))
@@ -221,7 +235,7 @@ static void key_line(struct parser *p, const char *name, char *value)
                 *--hash = '\0';
     }
     if (!conf_key_store(key, value, base, why, sizeof(why)))
-        complain(p, "%s: found \"%.40s\", expected %s", name, value, why);
+        conf_complain(p, "%s: found \"%.40s\", expected %s", name, value, why);
 }
 
 static void one_line(struct parser *p, char *text)
@@ -233,7 +247,7 @@ static void one_line(struct parser *p, char *text)
         return;
     for (const char *c = text; *c != '\0'; c++)
         if ((unsigned char)*c < ' ' && *c != '\t') {
-            complain(p, "found byte 0x%02x, expected text", (unsigned)(unsigned char)*c);
+            conf_complain(p, "found byte 0x%02x, expected text", (unsigned)(unsigned char)*c);
             return;
         }
     equals = strchr(text, '=');
@@ -244,39 +258,94 @@ static void one_line(struct parser *p, char *text)
     *equals = '\0';
     key = trim(text);
     if (*key == '\0')
-        complain(p, "found nothing before \"=\", expected `key = value`");
+        conf_complain(p, "found nothing before \"=\", expected `key = value`");
     else
         key_line(p, key, trim(equals + 1));
+}
+
+static void begin(struct parser *p, const char *file, struct conf *out,
+                  const struct conf_report *report)
+{
+    memset(out, 0, sizeof(*out));
+    set_defaults(out, 0);
+    *p = (struct parser){ .file = file, .out = out, .report = report };
+}
+
+static void end(struct parser *p)
+{
+    end_section(p);
+    conf_judge_after(p);
+}
+
+static void all_lines(struct parser *p, const char *text, size_t bytes)
+{
+    char line[LINE_MAX_BYTES];
+    size_t at = 0;
+
+    while (at < bytes) {
+        const char *stop = memchr(text + at, '\n', bytes - at);
+        size_t length = (stop == NULL ? bytes : (size_t)(stop - text)) - at;
+
+        p->line++;
+        if (length >= sizeof(line)) {
+            conf_complain(p, "found a line of %zu characters, expected at most %zu", length,
+                          sizeof(line) - 1);
+        } else if (memchr(text + at, '\0', length) != NULL) {
+            conf_complain(p, "found byte 0x00, expected text");
+        } else {
+            memcpy(line, text + at, length);
+            line[length] = '\0';
+            one_line(p, line);
+        }
+        at += length + 1;
+    }
 }
 
 void conf_parse(const char *file, const char *text, size_t bytes, struct conf *out,
                 const struct conf_report *report)
 {
     static struct parser p;
-    char line[LINE_MAX_BYTES];
-    size_t at = 0;
 
-    memset(out, 0, sizeof(*out));
-    strcpy(out->on_all_ended, "stay");
-    p = (struct parser){ .file = file, .out = out, .report = report };
-    while (at < bytes) {
-        const char *end = memchr(text + at, '\n', bytes - at);
-        size_t length = (end == NULL ? bytes : (size_t)(end - text)) - at;
+    begin(&p, file, out, report);
+    p.numbered = true;
+    all_lines(&p, text, bytes);
+    end(&p);
+}
 
-        p.line++;
-        if (length >= sizeof(line)) {
-            complain(&p, "found a line of %zu characters, expected at most %zu", length,
-                     sizeof(line) - 1);
-        } else if (memchr(text + at, '\0', length) != NULL) {
-            complain(&p, "found byte 0x00, expected text");
-        } else {
-            memcpy(line, text + at, length);
-            line[length] = '\0';
-            one_line(&p, line);
-        }
-        at += length + 1;
+/* The inline form as the lines of a file: a word with "=" outside of quotes begins the next one. */
+static bool to_lines(const char *text, char *out, size_t size)
+{
+    bool quoted = false;
+    size_t n = 0;
+
+    for (; *text != '\0' && n + 1 < size; text++) {
+        size_t word = strcspn(text + 1, " \t\"=");
+        const char *behind = text + 1 + word + (word > 0 ? strspn(text + 1 + word, " \t") : 0);
+
+        if (*text == '"')
+            quoted = !quoted;
+        else if (!quoted && (*text == ' ' || *text == '\t') && word > 0 && *behind == '=')
+            out[n++] = '\n';
+        else
+            out[n++] = *text;
     }
-    end_section(&p);
+    out[n] = '\0';
+    return *text == '\0' && !quoted;
+}
+
+void conf_parse_inline(const char *from, const char *text, struct conf *out,
+                       const struct conf_report *report)
+{
+    static struct parser p;
+    char lines[LINE_MAX_BYTES];
+
+    begin(&p, from, out, report);
+    if (to_lines(text, lines, sizeof(lines)))
+        all_lines(&p, lines, strlen(lines));
+    else
+        conf_complain(&p, "expected at most %zu characters, and a second \" for each first",
+                      sizeof(lines) - 1);
+    end(&p);
 }
 
 static bool add(char *text, size_t size, size_t *used, const char *key, const char *value)

@@ -56,6 +56,19 @@ static uint64_t heap_bytes(const struct conf_part *part)
     return part->kind == CONF_VM ? VMM_HEAP : part->memory;
 }
 
+/* Keys that nobody carries out yet. */
+static bool supported(const struct conf_part *part, char *why, size_t why_size)
+{
+    const char *what = part->cpus.exclusive     ? "exclusive CPUs"
+                       : part->reserve != 0     ? "a reserve"
+                       : part->watchdog_ms != 0 ? "a watchdog"
+                                                : NULL;
+
+    if (what != NULL)
+        snprintf(why, why_size, "%s: not supported yet", what);
+    return what == NULL;
+}
+
 void create_judge(const struct conf_part *part, struct plan_need *need, char *why, size_t why_size)
 {
     const struct start_file *program = program_file(part);
@@ -68,6 +81,8 @@ void create_judge(const struct conf_part *part, struct plan_need *need, char *wh
         snprintf(why, why_size, "errors in system.conf");
         return;
     }
+    if (!supported(part, why, why_size))
+        return;
     for (unsigned n = 0; (name = file_name(part, n, buffer)) != NULL; n++) {
         const struct start_file *file = start_file_find(name);
 
@@ -89,7 +104,7 @@ void create_judge(const struct conf_part *part, struct plan_need *need, char *wh
         return;
     }
     /* A container's `memory` is its heap and already counted. */
-    need->own_pages = image.pages + part->cpus * STACK_PAGES + START_PAGES +
+    need->own_pages = image.pages + part->cpus.count * STACK_PAGES + START_PAGES +
                       (part->kind == CONF_VM ? VMM_HEAP / PAGE : 0);
     need->ready = true;
 }
@@ -223,7 +238,7 @@ static bool make_memory(struct making *m)
 
     m->info.heap_va = heap;
     m->info.heap_bytes = bytes;
-    for (uint32_t i = 0; i < m->plan->cpus; i++)
+    for (uint32_t i = 0; i < m->plan->cpu_count; i++)
         if (failed(m, "stack", memory_place(m->part->handle, stack_top(i) - STACK_PAGES * PAGE,
                                             MAP_READ | MAP_WRITE, STACK_PAGES, 0, NULL, 0)))
             return false;
@@ -243,7 +258,7 @@ static bool make_start_info(struct making *m)
     m->info.tsc_hz = si->tsc_hz;
     m->info.wall_ns = si->wall_ns;
     m->info.wall_tsc = si->wall_tsc;
-    m->info.cpu_count = m->plan->cpus;
+    m->info.cpu_count = m->plan->cpu_count;
     strcpy(m->info.args, part->args);
     if (part->kind == CONF_VM && !conf_vmm_text(part, m->info.conf, sizeof(m->info.conf))) {
         snprintf(m->why, m->why_size, "its settings are longer than %zu bytes",
@@ -257,7 +272,8 @@ static bool make_start_info(struct making *m)
 
 uint64_t part_placement(const struct part *part, uint32_t thread)
 {
-    return PLACEMENT(part->plan.cpu[thread], part->conf->priority, part->conf->budget * (BUDGET_WHOLE / 100), 0);
+    return PLACEMENT(part->plan.cpu[thread], part->conf->priority, part->conf->budget,
+                     part->conf->period_us / 100);
 }
 
 /* The first takes the events of console and power button; the others start with their number. */
@@ -279,7 +295,7 @@ static bool start_thread(struct making *m, uint32_t number)
 
 static bool start_threads(struct making *m)
 {
-    for (uint32_t i = 0; i < m->plan->cpus; i++)
+    for (uint32_t i = 0; i < m->plan->cpu_count; i++)
         if (!start_thread(m, i))
             return false;
     return true;

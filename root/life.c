@@ -18,15 +18,47 @@ static struct plan_machine machine; /* what is left to give; loads of the CPUs *
 
 static void ask_kernel_what_is_left(void)
 {
-    const uint64_t reserve = RESERVE_PAGES + CONSOLE_COST;
+    uint64_t mem = RESERVE_PAGES, kmem = RESERVE_PAGES;
     struct part_info own = { 0 };
 
+    FOR_EACH_PART(part) {
+        mem += part->shm > 0 ? 0 : CONSOLE_COST;
+        if (part->plan.start && !part_alive(part)) { /* promised */
+            mem += part->plan.mem_pages;
+            kmem += part->plan.kmem_pages;
+        }
+    }
     if (sys_part_info(H_SELF_PART, &own) < 0)
         return;
     machine.free_pages = own.mem_quota - own.mem_pages;
-    machine.free_pages -= machine.free_pages < reserve ? machine.free_pages : reserve;
+    machine.free_pages -= machine.free_pages < mem ? machine.free_pages : mem;
     machine.kmem_pages = own.kmem_quota - own.kmem_pages;
-    machine.kmem_pages -= machine.kmem_pages < reserve ? machine.kmem_pages : reserve;
+    machine.kmem_pages -= machine.kmem_pages < kmem ? machine.kmem_pages : kmem;
+}
+
+/* All that start by themselves are planned for before the first is created. */
+static void plan_all(void)
+{
+    static struct plan_need need[CONF_MAX_PARTS];
+    static struct plan_part planned[CONF_MAX_PARTS];
+
+    for (unsigned i = 0; i < conf.count; i++) {
+        create_judge(&conf.part[i], &need[i], planned[i].why, sizeof(planned[i].why));
+        need[i].ready = need[i].ready && conf.part[i].autostart;
+    }
+    plan_make(&machine, &conf, need, planned);
+    for (unsigned i = 0; i < conf.count; i++) {
+        struct part *part = part_find(conf.part[i].name);
+
+        if (part != NULL)
+            part->plan = planned[i];
+    }
+}
+
+static void take_back(struct part *part)
+{
+    plan_undo(&machine, part->conf, &part->plan);
+    part->plan.start = false;
 }
 
 /* Plan for it and create it; false: part->ended says why it does not run. */
@@ -34,15 +66,17 @@ static bool start(struct part *part)
 {
     struct plan_need need;
 
-    ask_kernel_what_is_left();
-    create_judge(part->conf, &need, part->plan.why, sizeof(part->plan.why));
-    plan_one(&machine, part->conf, &need, &part->plan);
+    if (!part->plan.start) {
+        ask_kernel_what_is_left();
+        create_judge(part->conf, &need, part->plan.why, sizeof(part->plan.why));
+        plan_one(&machine, part->conf, &need, &part->plan);
+    }
     memcpy(part->ended, part->plan.why, sizeof(part->ended));
     if (!part->plan.start)
         return false;
     if (create_part(part))
         return true;
-    plan_undo(&machine, part->conf, &part->plan);
+    take_back(part);
     return false;
 }
 
@@ -64,12 +98,6 @@ static void due_at(uint64_t tsc)
 static bool may_start(const struct part *part)
 {
     return life_waits_for(part) == NULL;
-}
-
-static struct restart_policy policy_of(const struct part *part)
-{
-    (void)part;
-    return (struct restart_policy){ RESTART_NEVER, 0 };
 }
 
 /* Take its figures and last words, then give back all that it held. */
@@ -94,7 +122,7 @@ static void bury(struct part *part)
     part->wake = part->stop = 0;
     part_give_back(part);
     console_drain(part);
-    plan_undo(&machine, part->conf, &part->plan);
+    take_back(part);
     console_notice("bulkhead: %s ended: %s", part->conf->name, part->ended);
     if (end_failed(&part->info)) {
         console_last_line(part, last, sizeof(last));
@@ -196,7 +224,7 @@ bool life_event(struct part *part, enum life_event event)
 /* It ended by itself, or must: does its policy want it back? */
 static void ended(struct part *part)
 {
-    struct restart_policy policy = policy_of(part);
+    struct restart_policy policy = part->conf->restart;
     bool failed = end_failed(&part->info);
     uint64_t ran = clock_to_ns(clock_tsc() - part->started) / 1000000;
 
@@ -251,36 +279,59 @@ struct part *life_add(const struct conf_part *wanted, char *why, size_t size)
     return part;
 }
 
+static void start_by_itself(struct part *part)
+{
+    if (part == NULL || !part->conf->autostart)
+        return;
+    if (machine.vmx || part->conf->kind != CONF_VM || part->conf->bad)
+        life_event(part, ON_START);
+    else
+        strcpy(part->ended, "VMs are unavailable on this machine");
+}
+
 void life_start_all(void)
 {
+    unsigned order[CONF_MAX_PARTS];
     char why[120];
 
-    machine.cpu_count = start_info()->cpu_count;
+    plan_machine_init(&machine, start_info()->cpu_count);
     machine.vmx = (start_info()->flags & START_VMX) != 0;
     for (unsigned i = 0; i < conf.count; i++)
         if (life_add(&conf.part[i], why, sizeof(why)) == NULL)
             printf("bulkhead: %s: %s\n", conf.part[i].name, why);
-    FOR_EACH_PART(part)
-        if (machine.vmx || part->conf->kind != CONF_VM || part->conf->bad)
-            life_event(part, ON_START);
-        else
-            strcpy(part->ended, "VMs are unavailable on this machine");
+    ask_kernel_what_is_left();
+    plan_all();
+    conf_start_order(&conf, order);
+    for (unsigned i = 0; i < conf.count; i++)
+        start_by_itself(part_find(conf.part[order[i]].name));
 }
 
-void life_move(struct part *part, uint32_t thread, uint32_t cpu)
+/* Each thread to where the plan has it now; the first error. */
+static int64_t place_all(const struct part *part)
 {
-    uint8_t old = part->plan.cpu[thread];
+    int64_t result = 0;
+
+    for (uint32_t i = 0; i < part->plan.cpu_count && result >= 0; i++)
+        result = sys_thread_place((uint64_t)part->thread[i], part_placement(part, i));
+    return result;
+}
+
+bool life_move(struct part *part, const struct conf_cpus *to, char *why, size_t size)
+{
+    struct conf_cpus before = part->conf->cpus;
     int64_t result;
 
-    part->plan.cpu[thread] = (uint8_t)cpu;
-    result = sys_thread_place((uint64_t)part->thread[thread], part_placement(part, thread));
-    part->plan.cpu[thread] = old;
-    if (result >= 0) {
-        plan_move(&machine, part->conf, &part->plan, thread, cpu);
-    } else {
-        printf("%s: cannot run on CPU %" PRIu32 ": %s\n", part->conf->name, cpu,
-               sys_error(result));
+    if (!plan_move(&machine, part->conf, &part->plan, to)) {
+        snprintf(why, size, "%s", part->plan.why);
+        return false;
     }
+    result = place_all(part);
+    if (result >= 0)
+        return true;
+    snprintf(why, size, "%s", sys_error(result));
+    if (plan_move(&machine, part->conf, &part->plan, &before))
+        (void)place_all(part);
+    return false;
 }
 
 bool life_all_ended(void)

@@ -16,8 +16,8 @@ struct part *life_add(const struct conf_part *wanted, char *why, size_t size);
 /* Something happens to a partition. false: the table refuses it, or it did not work and was said. */
 bool life_event(struct part *part, enum life_event event);
 
-/* A partition that runs goes on on another CPU; says so when it cannot. */
-void life_move(struct part *part, uint32_t thread, uint32_t cpu);
+/* A partition that runs goes on on other CPUs; false: `why` says why it stays. */
+bool life_move(struct part *part, const struct conf_cpus *to, char *why, size_t size);
 
 /* These of ROOT_ENDS came: who ended? */
 void life_check(uint64_t ends);

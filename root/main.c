@@ -40,7 +40,7 @@ static void report_line(void *context, const char *text)
 
 static void read_conf(void)
 {
-    static const struct conf_report report = { report_line, NULL };
+    static const struct conf_report report = { .line = report_line };
     const struct start_file *file = start_file_find(CONF_FILE_NAME);
 
     if (file == NULL) {
@@ -122,6 +122,17 @@ static void serve(void)
     }
 }
 
+/* The line belongs to the shell, unless a partition that runs is `console = attached`. */
+static void open_line(void)
+{
+    FOR_EACH_PART(part)
+        if (part->conf->attach && part_alive(part)) {
+            console_attach(part);
+            return;
+        }
+    shell_start();
+}
+
 int main(void)
 {
     console_kernel_log(false);
@@ -130,7 +141,7 @@ int main(void)
     read_conf();
     life_start_all();
     shell_list();
-    shell_start();
+    open_line();
     serve();
     return 0;
 }

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Who gets which CPU, how much memory and how much kernel memory. */
+/* Who gets how much memory and kernel memory; in which order partitions are served. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include "plan.h"
+#include "plan_cpus.h"
 
 #define PAGES_PER_TABLE   512
-#define VM_WEIGHT         8
 #define KMEM_CONTAINER    40 /* partition, handles, thread with its stack and FPU state, top tables */
-#define KMEM_THREAD       8 /* each further thread with its vCPU and handles */
 #define KMEM_VM           72 /* the same, VMCS, vCPU page, bitmaps, APIC pages, EPT's top */
+#define KMEM_VCPU         8  /* each further one: thread, vCPU, handles */
+
+void plan_machine_init(struct plan_machine *machine, uint32_t cpu_count)
+{
+    *machine = (struct plan_machine){ .cpu_count = cpu_count < PLAN_CPUS ? cpu_count : PLAN_CPUS };
+    for (unsigned i = 0; i < PLAN_CPUS; i++)
+        machine->cpu[i].core = (uint16_t)i;
+}
 
 /* Page tables for `pages` anywhere: the last level, and what stands above it. */
 static uint64_t tables_for(uint64_t pages)
@@ -18,55 +26,18 @@ static uint64_t tables_for(uint64_t pages)
     return last + last / PAGES_PER_TABLE + 3;
 }
 
-uint64_t plan_kmem(enum conf_kind kind, uint64_t mem_pages, uint64_t file_pages)
+uint64_t plan_kmem(enum conf_kind kind, uint32_t cpus, uint64_t mem_pages, uint64_t file_pages)
 {
     uint64_t own = tables_for(mem_pages) + tables_for(file_pages);
 
     /* A VM's RAM is mapped twice: in the EPT and in its VMM. */
-    return kind == CONF_VM ? KMEM_VM + own + tables_for(mem_pages) : KMEM_CONTAINER + own;
+    return kind == CONF_VM ? KMEM_VM + (cpus - 1) * KMEM_VCPU + own + tables_for(mem_pages)
+                           : KMEM_CONTAINER + own;
 }
 
 static uint64_t to_kib(uint64_t pages)
 {
     return pages * (PLAN_PAGE / 1024);
-}
-
-static uint32_t weight(const struct conf_part *part)
-{
-    return part->kind == CONF_VM ? VM_WEIGHT : 1;
-}
-
-/* CPU 0 serves the operator too: it is shared last. */
-static uint8_t least_loaded(const struct plan_machine *machine, uint32_t count)
-{
-    uint32_t best = 0;
-
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t cpu = (i + 1) % count;
-
-        if (i == 0 || machine->load[cpu] < machine->load[best])
-            best = cpu;
-    }
-    return (uint8_t)best;
-}
-
-/* One CPU after the other, so that each has its own where there are enough; the first may be named. */
-static bool pick_cpus(const struct conf_part *part, struct plan_machine *machine, struct plan_part *out)
-{
-    uint32_t count = machine->cpu_count < PLAN_CPUS ? machine->cpu_count : PLAN_CPUS;
-
-    if (part->cpu != CONF_CPU_ANY && part->cpu >= count) {
-        snprintf(out->why, sizeof(out->why), "wants CPU %" PRIu32 ", but this machine has only %"
-                 PRIu32 " (0 to %" PRIu32 ")", part->cpu, count, count - 1);
-        return false;
-    }
-    for (out->cpus = 0; out->cpus < part->cpus; out->cpus++) {
-        bool named = out->cpus == 0 && part->cpu != CONF_CPU_ANY;
-
-        out->cpu[out->cpus] = named ? (uint8_t)part->cpu : least_loaded(machine, count);
-        machine->load[out->cpu[out->cpus]] += weight(part);
-    }
-    return true;
 }
 
 static bool fits(const struct plan_machine *left, struct plan_part *out)
@@ -94,12 +65,11 @@ void plan_one(struct plan_machine *machine, const struct conf_part *part,
         return;
     out->why[0] = '\0';
     out->mem_pages = part->memory / PLAN_PAGE + need->own_pages;
-    out->kmem_pages = plan_kmem(part->kind, out->mem_pages, need->file_pages) + (part->cpus - 1) * KMEM_THREAD;
-    out->cpus = 0;
+    out->kmem_pages = plan_kmem(part->kind, part->cpus.count, out->mem_pages, need->file_pages);
     if (part->kind == CONF_VM && !machine->vmx)
         snprintf(out->why, sizeof(out->why), "VMs are unavailable on this machine");
     else
-        out->start = fits(machine, out) && pick_cpus(part, machine, out);
+        out->start = fits(machine, out) && plan_cpus_take(machine, part, out);
     if (!out->start)
         return;
     machine->free_pages -= out->mem_pages;
@@ -109,35 +79,36 @@ void plan_one(struct plan_machine *machine, const struct conf_part *part,
 void plan_undo(struct plan_machine *machine, const struct conf_part *part,
                const struct plan_part *planned)
 {
-    for (uint32_t i = 0; i < planned->cpus; i++)
-        machine->load[planned->cpu[i]] -= weight(part);
+    plan_cpus_give(machine, part, planned);
     machine->free_pages += planned->mem_pages;
     machine->kmem_pages += planned->kmem_pages;
 }
 
-void plan_make(const struct conf *conf, const struct plan_machine *machine,
-               const struct plan_need *need, struct plan_part *out)
+bool plan_move(struct plan_machine *machine, struct conf_part *part, struct plan_part *planned,
+               const struct conf_cpus *to)
 {
-    struct plan_machine left = *machine;
+    struct conf_cpus before = part->cpus;
 
-    for (unsigned i = 0; i < conf->count; i++)
-        plan_one(&left, &conf->part[i], &need[i], &out[i]);
+    plan_cpus_give(machine, part, planned);
+    part->cpus = *to;
+    if (plan_cpus_take(machine, part, planned))
+        return true;
+    part->cpus = before;
+    plan_cpus_again(machine, part, planned);
+    return false;
 }
 
-void plan_move(struct plan_machine *machine, const struct conf_part *part,
-               struct plan_part *planned, uint32_t thread, uint32_t cpu)
+/* The choosier come first, so that nobody takes from them what would do as well elsewhere. */
+static unsigned turn_of(const struct conf_part *part)
 {
-    machine->load[planned->cpu[thread]] -= weight(part);
-    machine->load[cpu] += weight(part);
-    planned->cpu[thread] = (uint8_t)cpu;
+    return (cpus_named(&part->cpus) != 0 ? 0 : 2) + (part->cpus.exclusive ? 0 : 1);
 }
 
-const char *plan_cpus(const struct plan_part *planned, char *text, size_t size)
+void plan_make(struct plan_machine *machine, const struct conf *conf, const struct plan_need *need,
+               struct plan_part *out)
 {
-    size_t used = 0;
-
-    text[0] = '\0';
-    for (uint32_t i = 0; i < planned->cpus && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%u", i > 0 ? "," : "", (unsigned)planned->cpu[i]);
-    return text;
+    for (unsigned turn = 0; turn < 4; turn++)
+        for (unsigned i = 0; i < conf->count; i++)
+            if (turn_of(&conf->part[i]) == turn)
+                plan_one(machine, &conf->part[i], &need[i], &out[i]);
 }

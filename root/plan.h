@@ -8,16 +8,23 @@
 #include "conf.h"
 
 #define PLAN_PAGE 4096ull
+#define PLAN_CPUS CONF_HOST_CPUS
 
-#define PLAN_CPUS 256u
+struct plan_cpu {
+    uint16_t core;   /* its core's number: CPUs of one core (hyper-threads) have the same */
+    uint16_t users;  /* vCPUs and threads that were placed here */
+    uint32_t load;   /* by them, roughly */
+    uint32_t shares; /* promised to them, in 1/CONF_WHOLE */
+    bool exclusive;
+};
 
-/* What there is to give. */
+/* What there is, and what is left of it. CPU 0 is root's: it is never exclusive, and shared last. */
 struct plan_machine {
     uint32_t cpu_count;
     uint64_t free_pages; /* RAM */
     uint64_t kmem_pages; /* kernel pool */
     bool vmx;
-    uint32_t load[PLAN_CPUS]; /* of each CPU, by the partitions that were planned for it */
+    struct plan_cpu cpu[PLAN_CPUS];
 };
 
 /* What one partition needs beside its `memory`, found out by looking at its files. */
@@ -29,30 +36,40 @@ struct plan_need {
 
 struct plan_part {
     bool start;
-    uint32_t cpus;
-    uint8_t cpu[CONF_MAX_CPUS]; /* of each of its threads or vCPUs */
+    uint32_t cpu_count;
+    uint8_t cpu[CONF_MAX_CPUS]; /* of each vCPU or thread */
     uint64_t mem_pages, kmem_pages;
     char why[200]; /* when it does not start */
 };
 
+/* A machine of so many CPUs, each a core of its own, of which nothing is given yet. */
+void plan_machine_init(struct plan_machine *machine, uint32_t cpu_count);
+
 /* Decide for one partition and take what it gets from the machine; give that back. */
 void plan_one(struct plan_machine *machine, const struct conf_part *part,
               const struct plan_need *need, struct plan_part *out);
-/* One of its threads moved to another CPU. */
-void plan_move(struct plan_machine *machine, const struct conf_part *part,
-               struct plan_part *planned, uint32_t thread, uint32_t cpu);
 void plan_undo(struct plan_machine *machine, const struct conf_part *part,
                const struct plan_part *planned);
 
-/* Its CPUs as text: "3" or "1,2,3,0". */
-#define PLAN_CPUS_TEXT (4 * CONF_MAX_CPUS + 1)
-const char *plan_cpus(const struct plan_part *planned, char *text, size_t size);
+/*
+ * The partition, which was planned before, wants other CPUs. false: nothing changed, and
+ * planned->why tells; else part->cpus and planned->cpu are new.
+ */
+bool plan_move(struct plan_machine *machine, struct conf_part *part, struct plan_part *planned,
+               const struct conf_cpus *to);
 
-/* Decide for all partitions in the order of the description: first come, first served. */
-void plan_make(const struct conf *conf, const struct plan_machine *machine,
-               const struct plan_need *need, struct plan_part *out);
+/*
+ * Decide for all partitions that are `ready`: those that name exclusive CPUs, then those that name
+ * shared ones, then exclusive, then the others; among these in the order of the file, first come,
+ * first served.
+ */
+void plan_make(struct plan_machine *machine, const struct conf *conf, const struct plan_need *need,
+               struct plan_part *out);
+
+/* What of each of its CPUs is the partition's whatever others do, in 1/CONF_WHOLE. */
+uint32_t plan_share(const struct conf_part *part);
 
 /* Kernel memory for page tables, EPT, threads, vCPUs and handles of such a partition. */
-uint64_t plan_kmem(enum conf_kind kind, uint64_t mem_pages, uint64_t file_pages);
+uint64_t plan_kmem(enum conf_kind kind, uint32_t cpus, uint64_t mem_pages, uint64_t file_pages);
 
 #endif

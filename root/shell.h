@@ -26,6 +26,9 @@ struct part *shell_named(const char *name);
 /* shell_list.c */
 void shell_list(void);
 
+/* "0-2,5": where it runs, with a ! when these are exclusive. */
+const char *shell_cpus(const struct part *part, char *text, size_t size);
+
 /* shell_life.c: the commands that change a partition; the words behind the command. */
 void shell_event(enum life_event event, char **word);
 void shell_start_part(unsigned words, char **word);

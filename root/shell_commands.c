@@ -119,7 +119,7 @@ static const struct command commands[] = {
     { "kill", "NAME", 1, 1, "end a partition at once", shell_kill },
     { "pause", "NAME", 1, 1, "stop a partition where it is", shell_pause },
     { "resume", "NAME", 1, 1, "let a paused partition go on", shell_continue },
-    { "move", "NAME CPU [THREAD]", 2, 3, "let a partition, or one of its vCPUs, go on on another CPU", shell_move },
+    { "move", "NAME CPUS", 2, 2, "let a partition go on on other CPUs, such as 2 or 4-7", shell_move },
     { "destroy", "NAME", 1, 1, "end a partition and forget it", shell_destroy },
     { "rename", "NAME NEW", 2, 2, "give a partition another name", shell_rename },
     { "button", "NAME", 1, 1, "press the power button of a VM", run_button },

@@ -12,18 +12,27 @@ static void report_line(void *context, const char *text)
     printf("%s\n", text);
 }
 
-/* Add what the description names, unless it has an error: then nothing. */
-static void add_all(const char *file, const char *text, size_t bytes)
+static bool exists(void *context, const char *name)
 {
-    static const struct conf_report report = { report_line, NULL };
+    (void)context;
+    return part_find(name) != NULL;
+}
+
+/* Add what a description names, from a file or (bytes = 0) in one line; nothing if it has an error. */
+static void add_all(const char *from, const char *text, size_t bytes)
+{
+    static const struct conf_report report = { report_line, NULL, exists };
     struct conf *more = malloc(sizeof(*more));
     char why[120];
 
     if (more == NULL) {
-        printf("root has no memory to read %s\n", file);
+        printf("root has no memory to read %s\n", from);
         return;
     }
-    conf_parse(file, text, bytes, more, &report);
+    if (bytes == 0)
+        conf_parse_inline(from, text, more, &report);
+    else
+        conf_parse(from, text, bytes, more, &report);
     if (more->errors != 0)
         printf("nothing is created\n");
     for (unsigned i = 0; more->errors == 0 && i < more->count; i++)
@@ -46,14 +55,19 @@ static const char *kind_of(unsigned words, char **word)
 static void create_inline(unsigned words, char **word)
 {
     char text[1024];
-    int used = snprintf(text, sizeof(text), "%s %s\n", kind_of(words, word), word[0]);
+    int used = snprintf(text, sizeof(text), "%s %s", kind_of(words, word), word[0]);
 
-    for (unsigned i = 1; i < words && used < (int)sizeof(text); i++)
-        used += snprintf(text + used, sizeof(text) - (size_t)used, "%s\n", word[i]);
+    for (unsigned i = 1; i < words && used < (int)sizeof(text); i++) {
+        size_t key = strcspn(word[i], "=");
+        bool value = word[i][key] == '='; /* in quotes again, as the line had it */
+
+        used += snprintf(text + used, sizeof(text) - (size_t)used, " %.*s%s%s%s", (int)key, word[i],
+                         value ? "=\"" : "", value ? word[i] + key + 1 : "", value ? "\"" : "");
+    }
     if (used >= (int)sizeof(text))
         printf("the description is longer than %zu characters\n", sizeof(text) - 1);
     else
-        add_all("create", text, (size_t)used);
+        add_all("create", text, 0);
 }
 
 void shell_create(unsigned words, char **word)

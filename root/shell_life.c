@@ -30,10 +30,10 @@ static bool possible(const struct part *part, enum life_event event)
 /* What became of a wish to start it. */
 static void say_start(const struct part *part)
 {
-    char cpus[PLAN_CPUS_TEXT];
+    char cpus[32];
 
     if (part->state == LIFE_RUNNING)
-        printf("%s runs on CPU %s\n", part->conf->name, plan_cpus(&part->plan, cpus, sizeof(cpus)));
+        printf("%s runs on CPU %s\n", part->conf->name, shell_cpus(part, cpus, sizeof(cpus)));
     else if (part->state == LIFE_WAITING)
         printf("%s waits for %s\n", part->conf->name, life_waits_for(part));
 }
@@ -115,30 +115,27 @@ void shell_continue(unsigned words, char **word)
     shell_event(ON_RESUME, word);
 }
 
-/* A number below `end`, else says so. */
-static bool number_below(const char *what, const char *word, uint32_t end, uint32_t *number)
-{
-    char *rest;
-    unsigned long n = strtoul(word, &rest, 10);
-
-    *number = (uint32_t)n;
-    if (*word != '\0' && *rest == '\0' && n < end)
-        return true;
-    printf("found %s \"%s\", expected one from 0 to %u\n", what, word, (unsigned)end - 1);
-    return false;
-}
-
 void shell_move(unsigned words, char **word)
 {
     struct part *part = shell_named(word[0]);
-    uint32_t cpu, thread = 0;
+    struct conf_cpus to;
+    char text[64], why[200];
 
-    if (part == NULL || !number_below("CPU", word[1], start_info()->cpu_count, &cpu))
+    (void)words;
+    snprintf(text, sizeof(text), "on %s", word[1]);
+    if (part == NULL)
         return;
-    if (!part_alive(part))
+    if (!cpus_parse(text, &to, why, sizeof(why)) || to.count > part->conf->cpus.count)
+        printf("found CPUs \"%s\", expected at most %u of them, such as 1 or 2,3 or 4-7\n", word[1],
+               (unsigned)part->conf->cpus.count);
+    else if (!part_alive(part))
         printf("%s does not run\n", part->conf->name);
-    else if (words < 3 || number_below("thread", word[2], part->plan.cpus, &thread))
-        life_move(part, thread, cpu);
+    else {
+        to.count = part->conf->cpus.count;
+        to.exclusive = part->conf->cpus.exclusive;
+        if (!life_move(part, &to, why, sizeof(why)))
+            printf("%s stays where it is: %s\n", part->conf->name, why);
+    }
 }
 
 void shell_destroy(unsigned words, char **word)

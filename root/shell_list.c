@@ -2,6 +2,7 @@
 /* `list`: the table of partitions. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <user/start.h>
 #include <user/sys.h>
 #include "part.h"
@@ -28,6 +29,18 @@ static const char *size_text(uint64_t bytes, char *text, size_t size)
     return text;
 }
 
+const char *shell_cpus(const struct part *part, char *text, size_t size)
+{
+    uint64_t set[CONF_HOST_CPUS / 64] = { 0 };
+
+    if (!part->plan.start)
+        return "-";
+    for (unsigned i = 0; i < part->plan.cpu_count; i++)
+        set[part->plan.cpu[i] / 64] |= 1ull << part->plan.cpu[i] % 64;
+    cpus_text(set, text, size - 1);
+    return part->conf->cpus.exclusive ? strcat(text, "!") : text;
+}
+
 /* What root has left to give: everything that no partition holds. */
 static void print_free(void)
 {
@@ -40,15 +53,14 @@ static void print_free(void)
 
 void shell_list(void)
 {
-    char memory[24], cpu[PLAN_CPUS_TEXT];
+    char memory[24], cpus[32];
 
-    printf("%-12s %-9s %-11s %3s %7s  %s\n", "NAME", "KIND", "STATE", "CPU", "MEMORY", "REMARK");
+    printf("%-12s %-9s %-11s %4s %7s  %s\n", "NAME", "KIND", "STATE", "CPUS", "MEMORY", "REMARK");
     FOR_EACH_PART(part) {
-        plan_cpus(&part->plan, cpu, sizeof(cpu));
-        printf("%-12s %-9s %-11s %3s %7s  %s\n", part->conf->name,
+        printf("%-12s %-9s %-11s %4s %7s  %s\n", part->conf->name,
                part->conf->kind == CONF_VM ? "vm" : "container",
                unavailable(part) ? "unavailable" : life_name(part->state),
-               part->plan.start ? cpu : "-", size_text(part->conf->memory, memory, sizeof(memory)),
+               shell_cpus(part, cpus, sizeof(cpus)), size_text(part->conf->memory, memory, sizeof(memory)),
                part->ended);
     }
     if (part_next(NULL) == NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* system.conf: what it gives when right, and what is said about each way to be wrong. */
-// sources: root/conf.c root/conf_keys.c root/nearest.c
+// sources: root/conf.c root/conf_keys.c root/conf_value.c root/conf_cpus.c root/conf_after.c root/nearest.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ static void line(void *context, const char *text)
 
 static void parse(const char *text)
 {
-    static const struct conf_report report = { line, NULL };
+    static const struct conf_report report = { .line = line };
 
     said[0] = '\0';
     conf_parse("system.conf", text, strlen(text), &conf, &report);
@@ -61,13 +61,15 @@ static void test_good(void **state)
     assert_int_equal(conf.part[0].memory, 512 << 20);
     assert_int_equal(conf.part[0].module_count, 2);
     assert_string_equal(conf.part[0].module[0], "mod1 with words");
-    assert_int_equal(conf.part[0].cpu, 3);
+    assert_int_equal(conf.part[0].cpus.count, 1);
+    assert_int_equal(conf.part[0].cpus.on[0], 1 << 3);
     assert_int_equal(conf.part[0].priority, 30);
-    assert_int_equal(conf.part[0].budget, 50);
+    assert_int_equal(conf.part[0].budget, 5000);
+    assert_int_equal(conf.part[0].period_us, 10000);
     assert_int_equal(conf.part[1].kind, CONF_CONTAINER);
     assert_string_equal(conf.part[1].args, "5 6");
     assert_int_equal(conf.part[1].memory, 65536);
-    assert_int_equal(conf.part[1].cpu, CONF_CPU_ANY);
+    assert_int_equal(cpus_named(&conf.part[1].cpus), 0);
     assert_string_equal(conf.part[1].file[0], "a.txt");
     assert_false(conf.part[1].bad);
 }
@@ -100,7 +102,9 @@ static const struct {
     { "container a\nxyzzy=k\nimage=i\n",
       "found unknown key \"xyzzy\", expected a key of a container\n" },
     { "vm a\nkernel=k\n", "system.conf:1: vm a: expected a line `memory = SIZE`, found none" },
-    { "vm a\nmemory=1M\n", "system.conf:1: vm a: expected a line `kernel = FILE`" },
+    { "container a\nimage=k\nconsole=attached\ncontainer b\nimage=k\nconsole=attached\n",
+      "system.conf:4: console: found attached, but a is attached already" },
+    { "vm a\nmemory=1M\n", "system.conf:1: vm a: expected a line `kernel = FILE` (or `firmware = FILE`), found none" },
     { "container a\n", "container a: expected a line `image = FILE`" },
     { "vm a\nkernel=k\nkernel=k\nmemory=1M\n", "system.conf:3: kernel: found a second time" },
     { "vm a\nkernel=k\nmemory=1M\nvm a\n",
@@ -122,8 +126,44 @@ static const struct {
     { "vm a\nkernel=a b\nmemory=1M\n", "expected the name of a file" },
     { "vm a\nkernel=\nmemory=1M\n", "kernel: found \"\", expected the name of a file" },
     { "vm a\nkernel=k\nmemory=1M\ncpu=-1\n", "cpu: found \"-1\", expected the number of a CPU" },
-    { "vm a\nkernel=k\nmemory=1M\ncpus=33\n", "cpus: found \"33\", expected a number from 1 to 32" },
-    { "container a\nimage=k\nmemory=1M\ncpus=2\n", "cpus: found \"2\", expected 1 (" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=\n", "cpus: found \"\", expected how many CPUs and which" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=0\n", "cpus: found \"0\", expected 1 to 32 CPUs" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=33\n", "expected 1 to 32 CPUs" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=on 0-40\n", "expected 1 to 32 CPUs" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=on 5-4\n", "expected how many CPUs" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=on 256\n", "expected how many CPUs" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=on\n", "expected how many CPUs" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=2,3\n", "expected how many CPUs" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=2 exclusiv\n", "(did you mean exclusive?)" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=exclusive\n", "expected how many CPUs" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=3 on 1,2 exclusive\n",
+      "expected as many exclusive CPUs as are named (2), or fewer" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=2 exclusive shared\n", "expected how many CPUs" },
+    { "vm a\nkernel=k\nmemory=1M\ncpu=1\ncpus=2\n", "found both `cpu` and `cpus`" },
+    { "container a\nimage=k\ncpus=2\n", "cpus: found 2, expected 1: a container has one thread" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=1 exclusive\nbudget=10%\n",
+      "system.conf:1: budget: found with exclusive CPUs, expected with shared ones only" },
+    { "vm a\nkernel=k\nmemory=1M\nbudget=5ms/2ms\n", "budget: found \"5ms/2ms\", expected a percentage" },
+    { "vm a\nkernel=k\nmemory=1M\nbudget=1ms/2s\n", "expected a percentage" },
+    { "vm a\nkernel=k\nmemory=1M\nbudget=1ms/\n", "expected a percentage" },
+    { "vm a\nkernel=k\nmemory=1M\nbudget=1%%\n", "expected a percentage" },
+    { "vm a\nkernel=k\nmemory=1M\nbudget=10%\nreserve=20%\n",
+      "reserve: found 20%, expected at most the budget, 10%" },
+    { "vm a\nkernel=k\nmemory=1M\nreserve=0\n", "reserve: found \"0\", expected a percentage" },
+    { "vm a\nkernel=k\nmemory=1M\nrestart=allways\n", "(did you mean always?)" },
+    { "vm a\nkernel=k\nmemory=1M\nrestart=on-failure x\n", "restart: found \"on-failure x\"" },
+    { "vm a\nkernel=k\nmemory=1M\nrestart=on-failure 0\n", "restart: found \"on-failure 0\"" },
+    { "vm a\nkernel=k\nmemory=1M\nrestart=never 3\n", "restart: found \"never 3\"" },
+    { "vm a\nkernel=k\nmemory=1M\nautostart=off\n", "autostart: found \"off\", expected yes or no" },
+    { "vm a\nkernel=k\nmemory=1M\nwatchdog=5\n", "watchdog: found \"5\", expected a time" },
+    { "vm a\nkernel=k\nmemory=1M\nwatchdog=5ms\n", "expected a time from 100ms" },
+    { "vm a\nkernel=k\nmemory=1M\nconsole=atached\n", "(did you mean attached?)" },
+    { "vm a\nkernel=k\nmemory=1M\nafter=\n", "after: found \"\", expected names" },
+    { "vm linux\nkernel=k\nmemory=1M\nvm b\nkernel=k\nmemory=1M\nafter=linus\n",
+      "system.conf:7: after: found \"linus\", expected the name of a partition (did you mean linux?)" },
+    { "container a\nimage=k\nafter=a\n", "system.conf:3: after: found a cycle, expected none: a after a" },
+    { "container a\nimage=k\nafter=c\ncontainer b\nimage=k\nafter=a\ncontainer c\nimage=k\nafter=b\n",
+      "system.conf:3: after: found a cycle, expected none: a after c after b after a" },
     { "vm a\nkernel=k\nmemory=1M\npriority=31\n", "expected a number from 0 (last) to 30" },
     { "vm a\nkernel=k\nmemory=1M\nbudget=0\n", "expected a percentage" },
     { "vm a\nkernel=k\nmemory=1M\nbudget=101\n", "expected a percentage" },
@@ -141,6 +181,146 @@ static void test_wrong(void **state)
         expect_said(wrong[i].message);
         assert_true(conf.errors > 0);
     }
+}
+
+/* One value of `cpus`, and what it means. */
+static const struct {
+    const char *text;
+    uint32_t count;
+    bool exclusive;
+    const char *on;
+} cpus[] = {
+    { "3", 3, false, "" },
+    { "4 exclusive", 4, true, "" },
+    { "2 shared", 2, false, "" },
+    { "on 3", 1, false, "3" },
+    { "on 2-5", 4, false, "2-5" },
+    { "exclusive on 2, 3,7", 3, true, "2-3,7" },
+    { "4 on 0-1 shared", 4, false, "0-1" },
+    { "2 on 4-7 exclusive", 2, true, "4-7" },
+    { "on 255", 1, false, "255" },
+};
+
+static void test_cpus(void **state)
+{
+    char text[128], on[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cpus) / sizeof(cpus[0]); i++) {
+        const struct conf_cpus *got = &conf.part[0].cpus;
+
+        snprintf(text, sizeof(text), "vm a\nkernel=k\nmemory=1M\ncpus = %s # so\n", cpus[i].text);
+        parse(text);
+        assert_string_equal(said, "");
+        assert_int_equal(got->count, cpus[i].count);
+        assert_int_equal(got->exclusive, cpus[i].exclusive);
+        assert_string_equal(cpus_text(got->on, on, sizeof(on)), cpus[i].on);
+    }
+}
+
+static void test_defaults(void **state)
+{
+    const struct conf_part *part = &conf.part[0];
+
+    (void)state;
+    parse("vm a\nkernel=k\nmemory=1M\n");
+    assert_string_equal(said, "");
+    assert_int_equal(part->cpus.count, 1);
+    assert_false(part->cpus.exclusive);
+    assert_int_equal(part->budget, CONF_WHOLE);
+    assert_int_equal(part->reserve, 0);
+    assert_int_equal(part->priority, 10);
+    assert_int_equal(part->restart.when, RESTART_NEVER);
+    assert_int_equal(part->autostart, 1);
+    assert_int_equal(part->attach, 0);
+    assert_int_equal(part->watchdog_ms, 0);
+    assert_int_equal(part->after_count, 0);
+    assert_string_equal(part->boot, "auto");
+}
+
+static void test_policy(void **state)
+{
+    const struct conf_part *part = &conf.part[1];
+
+    (void)state;
+    parse("container a\nimage=i\nvm b\nkernel=k\nmemory=1M\nbudget = 2ms / 8ms\nreserve=5%\nrestart = on-failure 3\n"
+          "autostart=no\nconsole=attached\nwatchdog=5s\nafter = a\nvm c\nkernel=k\nmemory=1M\nrestart=always\nafter= a, b\n");
+    assert_string_equal(said, "");
+    assert_int_equal(part->budget, 2500);
+    assert_int_equal(part->period_us, 8000);
+    assert_int_equal(part->reserve, 500);
+    assert_int_equal(part->restart.when, RESTART_ON_FAILURE);
+    assert_int_equal(part->restart.limit, 3);
+    assert_int_equal(part->autostart, 0);
+    assert_int_equal(part->attach, 1);
+    assert_int_equal(part->watchdog_ms, 5000);
+    assert_string_equal(part->after[0], "a");
+    assert_int_equal(part[1].restart.when, RESTART_ALWAYS);
+    assert_int_equal(part[1].restart.limit, 0);
+    assert_int_equal(part[1].after_count, 2);
+}
+
+static void test_start_order(void **state)
+{
+    unsigned order[CONF_MAX_PARTS];
+
+    (void)state;
+    parse("container a\nimage=i\nafter=c\ncontainer b\nimage=i\ncontainer c\nimage=i\nafter=d\ncontainer d\nimage=i\n");
+    assert_string_equal(said, "");
+    conf_start_order(&conf, order);
+    assert_int_equal(order[0], 3);
+    assert_int_equal(order[1], 2);
+    assert_int_equal(order[2], 0);
+    assert_int_equal(order[3], 1);
+}
+
+/* Only those on the cycle are bad, and everyone has a place in the order all the same. */
+static void test_cycle_leaves_the_others(void **state)
+{
+    unsigned order[CONF_MAX_PARTS], sum = 0;
+
+    (void)state;
+    parse("container a\nimage=i\nafter=b\ncontainer b\nimage=i\nafter=c\ncontainer c\nimage=i\nafter=b\n");
+    assert_int_equal(conf.errors, 1);
+    assert_false(conf.part[0].bad);
+    assert_true(conf.part[1].bad);
+    assert_true(conf.part[2].bad);
+    conf_start_order(&conf, order);
+    for (unsigned i = 0; i < 3; i++)
+        sum += 1u << order[i];
+    assert_int_equal(sum, 7);
+}
+
+static bool is_linux(void *context, const char *name)
+{
+    (void)context;
+    return strcmp(name, "linux") == 0;
+}
+
+static void parse_inline(const char *text)
+{
+    static const struct conf_report report = { .line = line, .exists = is_linux };
+
+    said[0] = '\0';
+    conf_parse_inline("create", text, &conf, &report);
+}
+
+static void test_inline(void **state)
+{
+    (void)state;
+    parse_inline("vm small kernel=k memory=64M cpus=2 on 1,3 exclusive cmdline=\"console=ttyS0 a=b  c\" after=linux");
+    assert_string_equal(said, "");
+    assert_int_equal(conf.count, 1);
+    assert_string_equal(conf.part[0].name, "small");
+    assert_string_equal(conf.part[0].cmdline, "console=ttyS0 a=b  c");
+    assert_int_equal(conf.part[0].memory, 64 << 20);
+    assert_int_equal(conf.part[0].cpus.count, 2);
+    assert_true(conf.part[0].cpus.exclusive);
+    parse_inline("vm small kernel=k memory=64 restart = on-failure 2");
+    assert_string_equal(said, "create: memory: found \"64\", expected a size such as 64M or 1G\n");
+    assert_int_equal(conf.part[0].restart.limit, 2);
+    parse_inline("vm a kernel=k memory=1M cmdline=\"open");
+    expect_said("create: expected at most 1023 characters, and a second \"");
 }
 
 static void test_rest_stays_usable(void **state)
@@ -181,12 +361,12 @@ static void test_too_many(void **state)
     char text[4096] = "";
 
     (void)state;
-    for (int i = 0; i < 34; i++)
+    for (int i = 0; i < CONF_MAX_PARTS + 2; i++)
         snprintf(text + strlen(text), 64, "container c%d\nimage=i\n", i);
     parse(text);
     assert_int_equal(conf.count, CONF_MAX_PARTS);
     assert_int_equal(conf.errors, 2);
-    expect_said("found partition \"c32\", expected at most 32 partitions");
+    expect_said("found partition \"c64\", expected at most 64 partitions");
 
     strcpy(text, "vm a\nkernel=k\nmemory=1M\n");
     for (int i = 0; i < 9; i++)
@@ -197,7 +377,7 @@ static void test_too_many(void **state)
 
 static void test_nul(void **state)
 {
-    static const struct conf_report report = { line, NULL };
+    static const struct conf_report report = { .line = line };
     static const char text[] = "vm a\0b\nvm c\nkernel=k\nmemory=1M";
 
     (void)state;
@@ -225,6 +405,12 @@ int main(void)
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_cpus),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_start_order),
+        cmocka_unit_test(test_cycle_leaves_the_others),
+        cmocka_unit_test(test_inline),
         cmocka_unit_test(test_rest_stays_usable),
         cmocka_unit_test(test_second_of_a_name_leaves_the_first),
         cmocka_unit_test(test_too_long),

@@ -48,7 +48,7 @@ def test_errors_in_system_conf():
     text = ("on_all_ended = explode\n"
             "vm a\n kernal = vmlinuz\n memory = lots\n"
             "container b\n image = ../x\n budget = 0\n colour = red\n"
-            "vm c\n kernel = k\n memory = 16M\n cpus = 2\n"
+            "vm c\n kernel = k\n memory = 16M\n cpus = none\n"
             "vn d\n kernel = k\n"
             "vm a\n kernel = k\n memory = 16M\n"
             "container e\n") + ECHO
@@ -56,11 +56,11 @@ def test_errors_in_system_conf():
           r"system\.conf:1: on_all_ended: found \"explode\", expected stay or poweroff",
           r"system\.conf:3: found unknown key \"kernal\", expected a key of a vm \(did you mean kernel\?\)",
           r"system\.conf:4: memory: found \"lots\", expected a size such as 64M or 1G",
-          r"system\.conf:2: vm a: expected a line `kernel = FILE`, found none",
+          r"system\.conf:2: vm a: expected a line `kernel = FILE` \(or `firmware = FILE`\), found none",
           r"system\.conf:6: image: found \"\.\./x\", expected the name of a file",
           r"system\.conf:7: budget: found \"0\", expected a percentage",
           r"system\.conf:8: found unknown key \"colour\"",
-          r"system\.conf:12: cpus: found \"2\", expected 1",
+          r"system\.conf:12: cpus: found \"none\", expected how many CPUs",
           r"system\.conf:13: found \"vn\", expected `vm NAME` or `container NAME` \(did you mean vm\?\)",
           r"system\.conf:15: found name \"a\" again \(first in line 2\)",
           r"system\.conf:18: container e: expected a line `image = FILE`, found none",

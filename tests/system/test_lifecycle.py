@@ -81,7 +81,7 @@ def test_containers():
         shell(m, "create new image=ctr_hello.elf", 'new is not created: there is a partition "new" already')
         shell(m, "start new", "new runs on CPU", "new ended: exit code 4")
         shell(m, "console new", "new: exit code 4")
-        shell(m, "create bad image=ctr_hello.elf memry=4M", r"create:3: found unknown key \"memry\".*did you mean memory")
+        shell(m, "create bad image=ctr_hello.elf memry=4M", r"create: found unknown key \"memry\".*did you mean memory")
         shell(m, "create bad image=absent.elf", "bad is created")
         shell(m, "start bad", 'bad not started: file "absent.elf" is missing')
         shell(m, "destroy bad")

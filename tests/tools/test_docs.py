@@ -21,7 +21,7 @@ int main(void)
 {
     static char text[65536];
     static struct conf conf;
-    conf_parse("system.conf", text, fread(text, 1, sizeof(text), stdin), &conf, &(struct conf_report){ line, NULL });
+    conf_parse("system.conf", text, fread(text, 1, sizeof(text), stdin), &conf, &(struct conf_report){ .line = line });
     return 0;
 }
 """
@@ -44,7 +44,7 @@ def parse(text):
     with tempfile.TemporaryDirectory() as folder:
         with open(folder + "/driver.c", "w") as f:
             f.write(DRIVER)
-        sources = [f"{TOP}/root/{name}.c" for name in ("conf", "conf_keys", "nearest")]
+        sources = [f"{TOP}/root/{name}.c" for name in ("conf", "conf_keys", "conf_value", "conf_cpus", "conf_after", "nearest")]
         subprocess.run(["gcc", "-std=gnu17", f"-I{TOP}/root", "-o", folder + "/driver", folder + "/driver.c", *sources], check=True)
         return subprocess.run([folder + "/driver"], input=text.encode(), stdout=subprocess.PIPE, check=True).stdout.decode()
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* plan.c <-> plan_cpus.c: the CPUs of one partition. */
+#ifndef ROOT_PLAN_CPUS_H
+#define ROOT_PLAN_CPUS_H
+
+#include "plan.h"
+
+/* Choose as part->cpus says, and take them. false: nothing changed, out->why tells. */
+bool plan_cpus_take(struct plan_machine *machine, const struct conf_part *part,
+                    struct plan_part *out);
+void plan_cpus_give(struct plan_machine *machine, const struct conf_part *part,
+                    const struct plan_part *planned);
+
+/* Take those of the plan anew that were given just before. */
+void plan_cpus_again(struct plan_machine *machine, const struct conf_part *part,
+                     const struct plan_part *planned);
+
+#endif
