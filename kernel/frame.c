@@ -114,6 +114,7 @@ bool frame_alloc(unsigned order, uint64_t *frame, unsigned *got)
 
 void frame_set_mem(uint64_t frame, uint64_t count, struct mem *mem)
 {
+    memory_changes++;
     while (count > 0) {
         bool block = frame % GROUP == 0 && count >= GROUP;
         entries[frame].mem = mem;
@@ -135,8 +136,18 @@ struct mem *frame_mem(uint64_t frame)
     return states[frame] == OWNED && states[head] != FREE_2M ? entries[frame].mem : NULL;
 }
 
+bool frame_is_free(uint64_t frame)
+{
+    uint64_t head = frame & ~(uint64_t)(GROUP - 1);
+
+    if (states[head & ~(uint64_t)(GROUP * GROUP - 1)] == FREE_1G || states[head] == FREE_2M)
+        return true;
+    return states[head] != OWNED_2M && states[frame] == FREE_4K;
+}
+
 void frame_free(uint64_t frame, uint64_t count)
 {
+    memory_changes++;
     free_frames += count;
     // From its end: taken again, the frames come in ascending order and make one extent.
     while (count > 0) {
@@ -146,6 +157,11 @@ void frame_free(uint64_t frame, uint64_t count)
         count -= 1ull << order_of[level];
         block_free(level, frame + count);
     }
+}
+
+uint64_t frame_total(void)
+{
+    return frame_count;
 }
 
 uint64_t frame_free_pages(void)

@@ -17,7 +17,7 @@ struct slab {
 
 static struct free_page *free_pages;
 static uint64_t free_count;
-uint64_t kmem_offset;
+uint64_t kmem_offset, memory_changes;
 struct account kmem_root;
 
 hpa_t sys_page_hpa(const void *page)
@@ -58,6 +58,7 @@ void *sys_page_alloc(struct account *account)
         return NULL;
     free_pages = page->next;
     free_count--;
+    memory_changes++;
     account->used++;
     return memset(page, 0, PAGE_BYTES);
 }
@@ -71,6 +72,7 @@ void sys_page_free(struct account *account, void *page)
     head->next = free_pages;
     free_pages = head;
     free_count++;
+    memory_changes++;
     account->used--;
 }
 

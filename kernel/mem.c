@@ -203,6 +203,7 @@ enum status mem_map(struct part *part, bool guest, struct mem *mem, struct mem_r
         if (status != OK)
             return status;
         mem->maps++;
+        memory_changes++;
         range_advance(r, PAGE_BYTES << order);
     }
     return OK;
@@ -225,6 +226,7 @@ enum status mem_unmap(struct part *part, bool guest, struct mem_range *r)
         range_advance(r, left < r->bytes ? left : r->bytes);
     }
     part->vm.ept.generation += guest;
+    memory_changes++;
     space_flush(part); // before a frame can be given to anyone else
     for (unsigned i = 0; i < count; i++)
         unmapped(gone[i]);

@@ -15,6 +15,7 @@
 /* ---- kmem.c: the pool, in pages; quotas ---- */
 void kmem_init(const struct boot_info *boot, uint64_t used);
 extern struct account kmem_root; /* all of the pool that is not given away */
+extern uint64_t memory_changes; /* of the pool, the frames and all mappings: a count */
 extern uint64_t kmem_offset; /* from addresses in the pool to physical ones */
 static inline hpa_t kmem_hpa(const void *page) { return (hpa_t){ (uint64_t)page + kmem_offset }; }
 static inline void *kmem_va(hpa_t hpa) { return (void *)(hpa.v - kmem_offset); }
@@ -29,6 +30,8 @@ void frame_init(const struct boot_info *boot);
 bool frame_alloc(unsigned order, uint64_t *frame, unsigned *got) must_check;
 void frame_free(uint64_t frame, uint64_t count);
 uint64_t frame_free_pages(void);
+uint64_t frame_total(void); /* that the table has: up to the end of RAM */
+bool frame_is_free(uint64_t frame);
 struct mem *frame_mem(uint64_t frame);
 void frame_set_mem(uint64_t frame, uint64_t count, struct mem *mem);
 

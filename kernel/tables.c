@@ -6,7 +6,6 @@
 #define TOP_LEVEL 3u
 #define PRESENT   0x001ull
 #define LEAF      0x080ull
-#define ADDRESS   0x000ffffffffff000ull
 #define FREE_STEP 64u // tables that one call of tables_destroy frees at most
 
 static uint64_t *entry_at(uint64_t *table, uint64_t at, unsigned level)
@@ -16,7 +15,7 @@ static uint64_t *entry_at(uint64_t *table, uint64_t at, unsigned level)
 
 static uint64_t *table_of(uint64_t entry)
 {
-    return sys_page_va((hpa_t){ entry & ADDRESS });
+    return sys_page_va((hpa_t){ entry & TABLES_ADDRESS });
 }
 
 enum status tables_init(struct tables *t, struct account *account, uint64_t link, unsigned top_entries)
@@ -59,25 +58,33 @@ enum status tables_map(struct tables *t, uint64_t at, uint64_t leaf, unsigned or
     return OK;
 }
 
-enum status tables_unmap(struct tables *t, uint64_t at, uint64_t bytes, hpa_t *page, unsigned *order)
+uint64_t *tables_leaf(const struct tables *t, uint64_t at, unsigned *order)
 {
     uint64_t *table = t->top;
 
     for (unsigned level = TOP_LEVEL;; level--) {
         uint64_t *entry = entry_at(table, at, level);
-        uint64_t size = PAGE_BYTES << 9 * level;
         *order = 9 * level;
         if (!(*entry & PRESENT))
-            return ERR_NOT_FOUND;
-        if (level == 0 || *entry & LEAF) {
-            if (at & (size - 1) || bytes < size)
-                return ERR_INVALID;
-            *page = (hpa_t){ *entry & ADDRESS & ~(size - 1) };
-            *entry = 0;
-            return OK;
-        }
+            return NULL;
+        if (level == 0 || *entry & LEAF)
+            return entry;
         table = table_of(*entry);
     }
+}
+
+enum status tables_unmap(struct tables *t, uint64_t at, uint64_t bytes, hpa_t *page, unsigned *order)
+{
+    uint64_t *entry = tables_leaf(t, at, order);
+    uint64_t size = PAGE_BYTES << *order;
+
+    if (!entry)
+        return ERR_NOT_FOUND;
+    if (at & (size - 1) || bytes < size)
+        return ERR_INVALID;
+    *page = (hpa_t){ *entry & TABLES_ADDRESS & ~(size - 1) };
+    *entry = 0;
+    return OK;
 }
 
 // Frees the tables below `table`, whose entries are of the given level; true = all of them.

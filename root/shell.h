@@ -41,6 +41,9 @@ void shell_move(unsigned words, char **word);
 void shell_destroy(unsigned words, char **word);
 void shell_rename(unsigned words, char **word);
 
+/* shell_check.c */
+void shell_check(unsigned words, char **word);
+
 /* shell_create.c */
 void shell_create(unsigned words, char **word);
 

@@ -110,6 +110,7 @@ static const struct command commands[] = {
       run_console },
     { "log", "", 0, 0, "the kernel's log", run_log },
     { "stats", "NAME", 1, 1, "exits by reason, time and memory of a partition", run_stats },
+    { "check", "frames", 1, 1, "hold the books on memory against each other", shell_check },
     { "create", "FILE | NAME key=value ...", 1, MAX_WORDS, "new partitions, not started yet",
       shell_create },
     { "start", "NAME", 1, 1, "start a partition", shell_start_part },

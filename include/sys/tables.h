@@ -24,6 +24,9 @@ enum status tables_init(struct tables *t, struct account *account, uint64_t link
 enum status tables_entry(struct tables *t, uint64_t at, unsigned order, uint64_t **entry) must_check;
 /* leaf: address and flags. ERR_EXISTS if a page, or a table of smaller ones, is there. */
 enum status tables_map(struct tables *t, uint64_t at, uint64_t leaf, unsigned order) must_check;
+#define TABLES_ADDRESS 0x000ffffffffff000ull
+/* The leaf that maps `at`, NULL: none; *order is its size, or the size of the hole. */
+uint64_t *tables_leaf(const struct tables *t, uint64_t at, unsigned *order);
 /*
  * Removes the leaf at `at`; *order is its size, or the size of the hole on ERR_NOT_FOUND. A leaf that reaches
  * beyond at .. at + bytes stays: ERR_INVALID.

@@ -7,6 +7,7 @@
 #define USER_SYS_H
 
 #include <stdint.h>
+#include <abi/frames.h>
 #include <abi/syscall.h>
 
 /*
