@@ -8,6 +8,7 @@
 #include <efi.h>
 
 #include <abi/boot_info.h>
+#include <abi/start.h>
 #include <lib/elf.h>
 #include <lib/string.h>
 
@@ -16,6 +17,9 @@
 #define PAGE      4096ul
 #define BIG_PAGE  (2ul << 20)
 #define LOW_LIMIT (1ul << 20) /* RAM below it is never handed over as free */
+
+#define BOOT_NAME_LEN    ((unsigned)sizeof(((struct start_file *)0)->name)) /* NUL included */
+#define BOOT_CMDLINE_LEN 256
 
 #define ROUND_UP(x, unit) (((x) + (unit)-1) & ~((unit)-1))
 #define PAGES(bytes)      (((bytes) + PAGE - 1) / PAGE)
@@ -57,6 +61,8 @@ void memory_low_page(struct boot_info *info);
 /* Takes the kernel pool; boot_info is the first thing in it. */
 struct boot_info *memory_pool(const char *cmdline);
 void *memory_pool_take(struct boot_info *info, uint64_t bytes);
+/* What root finds when it starts; the loader fills in all but what only the kernel knows. */
+struct start_info *memory_root_info(const struct boot_info *info);
 uint64_t memory_pool_va(const struct boot_info *info, const void *taken);
 /* Leaves boot services and fills info->ram. After it no firmware service may be called. */
 void memory_leave(struct boot_info *info);
@@ -74,7 +80,7 @@ void load_modules(struct boot_info *info);
 /* ---- cpus.c, vtx.c, acpi.c, clock.c, screen.c: the machine */
 void cpu_require(void);
 void cpus_find(struct boot_info *info);
-void vtx_find(struct boot_info *info);
+void vtx_find(struct boot_info *info, const char *cmdline);
 void acpi_read(struct boot_info *info);
 void acpi_enable(void);
 void clock_read(struct boot_info *info);

@@ -125,12 +125,12 @@ static uint64_t from_cpuid(void)
     return r.eax == 0 ? 0 : (uint64_t)r.ecx * r.ebx / r.eax;
 }
 
-static void read_wall(struct boot_info *info)
+static void read_wall(struct start_info *root)
 {
     EFI_TIME t;
     EFI_STATUS status = boot_system->RuntimeServices->GetTime(&t, NULL);
 
-    info->wall_tsc = read_tsc();
+    root->wall_tsc = read_tsc();
     if (EFI_ERROR(status)) {
         say("firmware does not tell the time: %s", say_status(status));
         return;
@@ -141,7 +141,7 @@ static void read_wall(struct boot_info *info)
     if (t.TimeZone >= -1440 && t.TimeZone <= 1440)
         seconds += (int64_t)t.TimeZone * 60;
     if (seconds > 0)
-        info->wall_ns = (uint64_t)seconds * 1000000000ull + t.Nanosecond;
+        root->wall_ns = (uint64_t)seconds * 1000000000ull + t.Nanosecond;
 }
 
 void clock_read(struct boot_info *info)
@@ -160,5 +160,5 @@ void clock_read(struct boot_info *info)
     if (source[0] == 'P' && source[1] == 'I')
         info->pm_timer_port = info->pm_timer_bits = 0; /* dead or absent */
     say("TSC: %lu kHz (%s)", info->tsc_hz / 1000, source);
-    read_wall(info);
+    read_wall(memory_root_info(info));
 }

@@ -3,7 +3,6 @@
  * Programs and modules. A program's segments get pages of their own, so that each page can have
  * just the rights that its segment asks for: nothing is writable and executable.
  */
-#include <abi/start.h>
 #include "boot.h"
 
 /* Where a program may be linked. */
@@ -11,6 +10,8 @@ struct window {
     const char *path;
     uint64_t low, high; /* first and last address */
 };
+
+_Static_assert(BOOT_MAX_MODULES <= START_MAX_FILES, "each has a place");
 
 #define ROOT_STACK_BYTES 0x10000ul
 #define ROOT_HEAP_SHARE  16 /* of all RAM: one part in so many, as for the kernel pool */
@@ -139,14 +140,20 @@ void load_kernel(struct boot_info *info, struct program *kernel)
     file_free(&f);
 }
 
+static void root_segment(struct boot_info *info, uint64_t va, void *base, uint64_t bytes,
+                         uint32_t flags, uint32_t handle)
+{
+    info->root_segment[info->root_segment_count++] =
+        (struct boot_segment){ va, (uint64_t)base, PAGES(bytes), flags, handle };
+}
+
 /* Memory that is in no file: zeroed, to be read and written. */
 static void root_memory(struct boot_info *info, uint64_t va, uint64_t bytes)
 {
     void *base = memory_take(PAGES(bytes), MEMORY_KEPT, root_window.path);
 
     memset(base, 0, bytes);
-    info->root_segment[info->root_segment_count++] =
-        (struct boot_segment){ va, (uint64_t)base, PAGES(bytes), SEG_READ | SEG_WRITE, 0 };
+    root_segment(info, va, base, bytes, SEG_READ | SEG_WRITE, 0);
 }
 
 void load_root(struct boot_info *info)
@@ -166,29 +173,35 @@ void load_root(struct boot_info *info)
     info->root_segment_count = root.count;
     info->root_entry = root.entry;
     uint64_t heap = ROUND_UP(info->ram_bytes / ROOT_HEAP_SHARE, BIG_PAGE);
-    info->root_heap_va = ROUND_UP(end, BIG_PAGE);
-    info->root_heap_bytes = heap < ROOT_HEAP_MOST ? heap : ROOT_HEAP_MOST;
-    root_memory(info, info->root_heap_va, info->root_heap_bytes);
+    struct start_info *start = memory_root_info(info);
+    start->heap_va = ROUND_UP(end, BIG_PAGE);
+    start->heap_bytes = heap < ROOT_HEAP_MOST ? heap : ROOT_HEAP_MOST;
+    root_memory(info, start->heap_va, start->heap_bytes);
     root_memory(info, USER_STACK_TOP - ROOT_STACK_BYTES, ROOT_STACK_BYTES);
     say("loaded root.elf (%lu KiB)", kib(f.size));
     file_free(&f);
 }
 
+/* Files become segments of root, one after the other, each with a handle. */
 void load_modules(struct boot_info *info)
 {
     static char names[BOOT_MAX_MODULES][BOOT_NAME_LEN];
     unsigned count = file_list("\\bulkhead\\system", names, BOOT_MAX_MODULES);
+    struct start_info *root = memory_root_info(info);
+    uint64_t va = FILES_VA;
 
     for (unsigned i = 0; i < count; i++) {
-        struct boot_module *module = &info->module[i];
+        struct start_file *to = &root->file[i];
         char path[32 + BOOT_NAME_LEN] = "\\bulkhead\\system\\";
 
         text_append(path, sizeof(path), names[i]);
         struct file f = file_read(path, MEMORY_KEPT);
-        module->base = (uint64_t)f.bytes;
-        module->bytes = f.size;
-        text_append(module->name, BOOT_NAME_LEN, names[i]);
+        *to = (struct start_file){ .va = va, .bytes = f.size };
+        text_append(to->name, BOOT_NAME_LEN, names[i]);
+        if (f.size > 0)
+            root_segment(info, va, f.bytes, f.size, SEG_READ, H_MODULE0 + i);
+        va += (PAGES(f.size) + 1) * PAGE;
         say("loaded system\\%s (%lu KiB)", names[i], kib(f.size));
     }
-    info->module_count = count;
+    root->file_count = count;
 }

@@ -154,7 +154,10 @@ struct boot_info *memory_pool(const char *cmdline)
 
     struct boot_info *info = memory_pool_take(&start, sizeof(*info));
     *info = start;
-    text_append(info->cmdline, BOOT_CMDLINE_LEN, cmdline);
+    info->root_info_va = memory_pool_va(info, memory_pool_take(info, sizeof(struct start_info)));
+    struct start_info *root = memory_root_info(info);
+    *root = (struct start_info){ .magic = START_MAGIC, .bytes = sizeof(*root), .name = "root" };
+    text_append(root->args, sizeof(root->args), cmdline);
     say("memory: %lu MiB, of these %lu MiB at 0x%lx for the kernel", info->ram_bytes >> 20,
         info->kpool_bytes >> 20, info->kpool_base);
     return info;
@@ -170,6 +173,11 @@ void *memory_pool_take(struct boot_info *info, uint64_t bytes)
     info->kpool_used += bytes;
     memset(taken, 0, bytes);
     return taken;
+}
+
+struct start_info *memory_root_info(const struct boot_info *info)
+{
+    return (struct start_info *)(info->kpool_base + (info->root_info_va - KPOOL_VA));
 }
 
 uint64_t memory_pool_va(const struct boot_info *info, const void *taken)

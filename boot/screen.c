@@ -38,6 +38,19 @@ static BOOLEAN take(EFI_GRAPHICS_OUTPUT_PROTOCOL *gop, struct boot_framebuffer *
     return (uint64_t)out->pixels_per_line * out->height * 4 <= out->bytes;
 }
 
+/* Root gets it, too, where it can be mapped by pages. */
+static void show_root(const struct boot_info *info)
+{
+    const struct boot_framebuffer *fb = &info->framebuffer;
+    struct start_info *root = memory_root_info(info);
+
+    if (fb->base % PAGE)
+        return;
+    root->fb_width = fb->width;
+    root->fb_height = fb->height;
+    root->fb_line_bytes = fb->pixels_per_line * 4;
+}
+
 void screen_find(struct boot_info *info)
 {
     EFI_GUID guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
@@ -51,6 +64,7 @@ void screen_find(struct boot_info *info)
         if (EFI_ERROR(SERVICES->HandleProtocol(handle[i], &guid, (void **)&gop)))
             continue;
         if (take(gop, &info->framebuffer)) {
+            show_root(info);
             say("screen: %u x %u", info->framebuffer.width, info->framebuffer.height);
             break;
         }

@@ -29,11 +29,15 @@ static void vtx_option(const char *cmdline)
     say("vtx=off: VT-x is locked off until the next reset");
 }
 
-void vtx_find(struct boot_info *info)
+void vtx_find(struct boot_info *info, const char *cmdline)
 {
-    vtx_option(info->cmdline);
-    if (vtx_probe(&info->vmx, info->vmx_missing, sizeof(info->vmx_missing)))
+    struct start_info *root = memory_root_info(info);
+
+    vtx_option(cmdline);
+    info->vmx_usable = vtx_probe(&info->vmx, root->vmx_missing, sizeof(root->vmx_missing));
+    if (info->vmx_usable)
         vtx_describe(say);
     else
-        say("VMs unavailable: %s", info->vmx_missing);
+        say("VMs unavailable: %s", root->vmx_missing);
+    root->flags = info->vmx_usable ? START_VMX : 0;
 }

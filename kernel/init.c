@@ -28,7 +28,7 @@ static void vmx_start(void)
 {
     void *page[4];
 
-    vmx_available = !boot->vmx_missing[0];
+    vmx_available = boot->vmx_usable;
     if (!vmx_available)
         return;
     for (unsigned i = 0; i < 4; i++)

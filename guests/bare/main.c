@@ -5,6 +5,7 @@
  * modules; it adds entry_tsc=N, the time of the jump, which init finds in its environment.
  */
 #include <abi/boot_info.h>
+#include <abi/start.h>
 #include <hw/x86.h>
 #include <stddef.h>
 
@@ -58,16 +59,24 @@ static void map_low_memory(uint64_t pml4_hpa)
     x86_write_cr3(pml4_hpa);
 }
 
-static const struct boot_module *module(const struct boot_info *boot, const char *name)
+struct module {
+    uint64_t base, bytes;
+};
+
+/* The loader lays files out for root: the list of their names is there, where they are tells the segment. */
+static struct module module(const struct boot_info *boot, const char *name)
 {
-    for (unsigned i = 0; i < boot->module_count; i++) {
+    const struct start_info *info = (const struct start_info *)boot->root_info_va;
+
+    for (unsigned i = 0; i < info->file_count; i++) {
         unsigned n = 0;
-        while (name[n] && name[n] == boot->module[i].name[n])
+        while (name[n] && name[n] == info->file[i].name[n])
             n++;
-        if (name[n] == boot->module[i].name[n])
-            return &boot->module[i];
+        for (unsigned s = 0; name[n] == info->file[i].name[n] && s < boot->root_segment_count; s++)
+            if (boot->root_segment[s].handle == H_MODULE0 + i)
+                return (struct module){ boot->root_segment[s].base, info->file[i].bytes };
     }
-    return NULL;
+    __builtin_trap();
 }
 
 static char *add_number(char *at, uint64_t value)
@@ -88,7 +97,7 @@ static void put32(uint64_t address, uint32_t value) { *(volatile uint32_t *)addr
 static void put8(uint64_t address, uint8_t value) { *(volatile uint8_t *)address = value; }
 
 /* Linux, Documentation/arch/x86/boot.rst: the zero page, with the image's own setup header. */
-static uint64_t fill_zero_page(const uint8_t *image, const struct boot_module *initrd, uint64_t address)
+static uint64_t fill_zero_page(const uint8_t *image, struct module initrd, uint64_t address)
 {
     const struct { uint64_t base, bytes; } ram[] = { { 0, SCRATCH }, { MIB, RAM_LIMIT - MIB } };
 
@@ -97,8 +106,8 @@ static uint64_t fill_zero_page(const uint8_t *image, const struct boot_module *i
     copy((void *)(SCRATCH + 0x1f1), image + 0x1f1, 0x202 + image[0x201] - 0x1f1);
     put8(SCRATCH + 0x210, 0xff);                       /* type_of_loader: not registered */
     put32(SCRATCH + 0x214, (uint32_t)address);         /* code32_start */
-    put32(SCRATCH + 0x218, (uint32_t)initrd->base);    /* ramdisk_image, ramdisk_size */
-    put32(SCRATCH + 0x21c, (uint32_t)initrd->bytes);
+    put32(SCRATCH + 0x218, (uint32_t)initrd.base);    /* ramdisk_image, ramdisk_size */
+    put32(SCRATCH + 0x21c, (uint32_t)initrd.bytes);
     put32(SCRATCH + 0x228, (uint32_t)CMDLINE);
     put8(SCRATCH + 0x1e8, 2);                          /* e820_entries */
     for (unsigned i = 0; i < 2; i++) {
@@ -108,13 +117,13 @@ static uint64_t fill_zero_page(const uint8_t *image, const struct boot_module *i
     return SCRATCH;
 }
 
-static void fill_cmdline(const struct boot_module *text)
+static void fill_cmdline(struct module text)
 {
     const char entry[] = " entry_tsc=";
     char *at = (char *)CMDLINE;
 
-    for (uint64_t i = 0; i < text->bytes && ((char *)text->base)[i] != '\n'; i++)
-        *at++ = ((char *)text->base)[i];
+    for (uint64_t i = 0; i < text.bytes && ((char *)text.base)[i] != '\n'; i++)
+        *at++ = ((char *)text.base)[i];
     copy(at, entry, sizeof(entry) - 1);
     at = add_number(at + sizeof(entry) - 1, x86_rdtsc());
     *at = 0;
@@ -123,19 +132,17 @@ static void fill_cmdline(const struct boot_module *text)
 /* The modules lie in the way of nothing: a place for the kernel well above its preferred one, below the limit. */
 void bare_main(const struct boot_info *boot)
 {
-    const struct boot_module *kernel = module(boot, "vmlinuz");
-    const struct boot_module *initrd = module(boot, "initrd.cpio");
-    const struct boot_module *text = module(boot, "linux.cmdline");
+    struct module kernel = module(boot, "vmlinuz");
+    struct module initrd = module(boot, "initrd.cpio");
+    struct module text = module(boot, "linux.cmdline");
     uint64_t address = 16 * MIB;
 
-    if (!kernel || !initrd || !text)
-        __builtin_trap();
     pool.base = boot->kpool_base;
     pool.next = (boot->kpool_used + 4095) & ~4095ull;
     map_low_memory(boot->pml4);
-    const uint8_t *image = (const uint8_t *)kernel->base;
+    const uint8_t *image = (const uint8_t *)kernel.base;
     uint64_t setup = (image[0x1f1] ? image[0x1f1] + 1u : 5u) * 512;
-    copy((void *)address, image + setup, kernel->bytes - setup);
+    copy((void *)address, image + setup, kernel.bytes - setup);
     uint64_t zero_page = fill_zero_page(image, initrd, address);
     fill_cmdline(text);
     bare_jump(address + ENTRY_64, zero_page, boot->pml4);

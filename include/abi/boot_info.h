@@ -32,8 +32,6 @@
 #define BOOT_MAX_MODULES  64
 #define BOOT_MAX_SEGMENTS 8 /* of a program file */
 #define BOOT_MAX_IOAPICS  16
-#define BOOT_NAME_LEN     56
-#define BOOT_CMDLINE_LEN  256
 
 /* Usable RAM after boot/ has taken what it needed, page aligned, ascending, disjoint. */
 struct boot_range {
@@ -41,14 +39,7 @@ struct boot_range {
     uint64_t bytes;
 };
 
-/* One opaque file; base is page aligned, the tail of the last page is zero. */
-struct boot_module {
-    uint64_t base;
-    uint64_t bytes;
-    char name[BOOT_NAME_LEN]; /* NUL-terminated file name, no path */
-};
-
-/* A loaded ELF segment of root.elf, its stack, its heap: page aligned, zero filled. */
+/* A loaded ELF segment of root.elf, its stack, its heap, a file: page aligned, zero filled. */
 #define SEG_READ  4u
 #define SEG_WRITE 2u
 #define SEG_EXEC  1u
@@ -56,8 +47,8 @@ struct boot_segment {
     uint64_t va;
     uint64_t base;
     uint64_t pages;
-    uint32_t flags; /* SEG_* */
-    uint32_t reserved;
+    uint32_t flags;  /* SEG_* */
+    uint32_t handle; /* of a file: by which root may pass it on; else 0 */
 };
 
 struct boot_cpu {
@@ -113,8 +104,6 @@ struct boot_info {
     uint64_t ram_end;        /* one past the highest usable RAM address */
 
     uint64_t tsc_hz;      /* measured against a platform timer */
-    uint64_t wall_ns;     /* UTC, nanoseconds since 1970, at ... */
-    uint64_t wall_tsc;    /* ... this TSC value */
     uint64_t acpi_rsdp;   /* 0 = firmware has no ACPI */
     uint16_t pm_timer_port; /* ACPI PM timer, 0 = unknown */
     uint16_t pm_timer_bits; /* 24 or 32 */
@@ -123,24 +112,20 @@ struct boot_info {
     uint32_t cpu_count;
     uint32_t ioapic_count;
     uint32_t ram_count;
-    uint32_t module_count;
     uint32_t root_segment_count;
-    uint32_t reserved1;
+    uint32_t vmx_usable; /* VMs can run */
     uint64_t trace_va, trace_records; /* one ring of so many records for each CPU; a power of two; in the pool */
     uint64_t root_entry;
-    uint64_t root_heap_va, root_heap_bytes; /* one of its segments */
+    uint64_t root_info_va; /* struct start_info for root (abi/start.h), in the pool; the kernel adds what it knows */
 
     struct vmx_caps vmx;
-    char vmx_missing[256]; /* empty: VMs can run; else all that the CPU or firmware lacks */
     struct boot_power power;
     struct boot_framebuffer framebuffer;
-    char cmdline[BOOT_CMDLINE_LEN];
     struct boot_cpu cpu[BOOT_MAX_CPUS]; /* the boot CPU first */
     struct boot_ioapic ioapic[BOOT_MAX_IOAPICS];
     struct boot_isa_irq isa_irq[16];
     struct boot_range ram[BOOT_MAX_RANGES];
-    struct boot_module module[BOOT_MAX_MODULES];
-    struct boot_segment root_segment[BOOT_MAX_SEGMENTS + 2]; /* with stack and heap */
+    struct boot_segment root_segment[BOOT_MAX_SEGMENTS + 2 + BOOT_MAX_MODULES]; /* with stack, heap, files */
 };
 
 #endif
