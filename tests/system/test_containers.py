@@ -123,7 +123,7 @@ def test_shell():
         shell(m, "stats spin", r"CPU time +\d+ TSC ticks \(\d+ ms\)\s+memory +\d+ of \d+ KiB\s+kernel +\d+ of \d+ KiB")
         shell(m, "log", r"\[ *\d+\.\d+\]")
         shell(m, "kill spin", r"bulkhead: spin ended: killed")
-        shell(m, "list", r"spin +container +ended +\d +1M +killed")
+        shell(m, "list", r"spin +container +ended +\S+ +1M +killed")
         shell(m, "kill spin", "spin is ended: to kill it, it must be waiting or running")
         m.send("lisx\x7ft\r")
         m.expect(r"echo +container +running", 20)
