@@ -319,7 +319,7 @@ class Machine:
 
     def _qemu(self, image, port):
         if self.platform == "kvm":
-            accel, cpu = "kvm", "host"
+            accel, cpu = "kvm", "host,migratable=no"   # else the invariant TSC is hidden
         else:
             accel, cpu = "tcg", "max"
         cpu = self.cpu_model or cpu
