@@ -110,7 +110,7 @@ def test_shell():
     """help, list, stats, log, kill; unknown words are met with the nearest known one."""
     text = conf(container("echo", "ctr_echo.elf"), container("spin", "ctr_x_flood.elf", "spin"))
     with bulkhead.Machine(files(text, "ctr_echo.elf", "ctr_x_flood.elf"), platform="qemu", cpus=2) as m:
-        m.expect(r"NAME +KIND +STATE +CPU +MEMORY +REMARK", 60)
+        m.expect(r"NAME +KIND +STATE +CPUS +MEMORY +REMARK", 60)
         m.expect(PROMPT, 60)
         out = shell(m, "help")
         for word in ("help", "list", "console", "log", "stats", "create", "start", "stop", "restart", "kill", "destroy", "rename",
