@@ -11,103 +11,12 @@
 #include <user/sys.h>
 #include "console.h"
 #include "elf_load.h"
+#include "need.h"
 #include "part.h"
 
-#define PAGE         4096ull
-#define STACK_PAGES  8ull
-#define VMM_FILE     "vmm.elf"
-#define VMM_HEAP     (1024ull * 1024)
-#define START_PAGES  ((sizeof(struct start_info) + PAGE - 1) / PAGE)
-#define HEAP_GUARD   PAGE
 #define CONSOLE_STRIDE (1ull << 17) /* of address space: rings and scrollback */
 
 static int64_t console_event; /* what children signal; made once */
-
-static uint64_t pages_of(uint64_t bytes)
-{
-    return (bytes + PAGE - 1) / PAGE;
-}
-
-/* The names of all files that a partition sees; the n-th, or NULL behind the last. */
-static const char *file_name(const struct conf_part *part, unsigned n, char *buffer)
-{
-    if (part->kind == CONF_CONTAINER)
-        return n < part->file_count ? part->file[n] : NULL;
-    switch (n) {
-    case 0: return part->kernel;
-    case 1: return part->firmware;
-    case 2: return part->initrd;
-    default: break;
-    }
-    if (n - 3 >= part->module_count)
-        return NULL;
-    snprintf(buffer, CONF_FILE, "%.*s", (int)strcspn(part->module[n - 3], " \t"),
-             part->module[n - 3]);
-    return buffer;
-}
-
-static const struct start_file *program_file(const struct conf_part *part)
-{
-    return start_file_find(part->kind == CONF_VM ? VMM_FILE : part->image);
-}
-
-static uint64_t heap_bytes(const struct conf_part *part)
-{
-    return part->kind == CONF_VM ? VMM_HEAP : part->memory;
-}
-
-/* Keys that nobody carries out yet. */
-static bool supported(const struct conf_part *part, char *why, size_t why_size)
-{
-    const char *what = part->cpus.exclusive     ? "exclusive CPUs"
-                       : part->reserve != 0     ? "a reserve"
-                       : part->watchdog_ms != 0 ? "a watchdog"
-                                                : NULL;
-
-    if (what != NULL)
-        snprintf(why, why_size, "%s: not supported yet", what);
-    return what == NULL;
-}
-
-void create_judge(const struct conf_part *part, struct plan_need *need, char *why, size_t why_size)
-{
-    const struct start_file *program = program_file(part);
-    char buffer[CONF_FILE];
-    const char *name;
-    struct program image;
-
-    *need = (struct plan_need){ 0 };
-    if (part->bad) {
-        snprintf(why, why_size, "errors in system.conf");
-        return;
-    }
-    if (!supported(part, why, why_size))
-        return;
-    for (unsigned n = 0; (name = file_name(part, n, buffer)) != NULL; n++) {
-        const struct start_file *file = start_file_find(name);
-
-        if (file == NULL && *name != '\0') {
-            snprintf(why, why_size, "file \"%s\" is missing", name);
-            return;
-        }
-        need->file_pages += file != NULL ? pages_of(file->bytes) : 0;
-    }
-    if (program == NULL) {
-        snprintf(why, why_size, "file \"%s\" is missing",
-                 part->kind == CONF_VM ? VMM_FILE : part->image);
-        return;
-    }
-    if (!program_judge(program, &image, why, why_size))
-        return;
-    if (heap_bytes(part) > FILES_VA - image.end - HEAP_GUARD) {
-        snprintf(why, why_size, "memory of a container is limited to 4 GiB less its program");
-        return;
-    }
-    /* A container's `memory` is its heap and already counted. */
-    need->own_pages = image.pages + part->cpus.count * STACK_PAGES + START_PAGES +
-                      (part->kind == CONF_VM ? VMM_HEAP / PAGE : 0);
-    need->ready = true;
-}
 
 /* Everything that a partition's first thread needs is filled in here. */
 struct making {
@@ -135,7 +44,7 @@ static bool map_files(struct making *m)
     uint64_t va = FILES_VA;
     const char *name;
 
-    for (unsigned n = 0; (name = file_name(m->part->conf, n, buffer)) != NULL; n++) {
+    for (unsigned n = 0; (name = need_file(m->part->conf, n, buffer)) != NULL; n++) {
         const struct start_file *file = *name != '\0' ? start_file_find(name) : NULL;
         struct start_file *to = &m->info.file[m->info.file_count];
 
@@ -145,11 +54,11 @@ static bool map_files(struct making *m)
                    file->bytes == 0 ? 0
                                     : sys_mem_map((uint64_t)m->part->handle,
                                                   H_MODULE0 + (uint64_t)(file - si->file), 0,
-                                                  va | MAP_READ, pages_of(file->bytes) * PAGE)))
+                                                  va | MAP_READ, need_pages(file->bytes) * PAGE)))
             return false;
         *to = *file;
         to->va = va;
-        va += (pages_of(file->bytes) + 1) * PAGE;
+        va += (need_pages(file->bytes) + 1) * PAGE;
         m->info.file_count++;
     }
     return true;
@@ -234,7 +143,7 @@ static uint64_t stack_top(uint32_t thread)
 static bool make_memory(struct making *m)
 {
     uint64_t heap = m->program.end + HEAP_GUARD;
-    uint64_t bytes = heap_bytes(m->part->conf);
+    uint64_t bytes = need_heap(m->part->conf);
 
     m->info.heap_va = heap;
     m->info.heap_bytes = bytes;
@@ -243,7 +152,7 @@ static bool make_memory(struct making *m)
                                             MAP_READ | MAP_WRITE, STACK_PAGES, 0, NULL, 0)))
             return false;
     return !failed(m, "heap", memory_place(m->part->handle, heap, MAP_READ | MAP_WRITE,
-                                           pages_of(bytes), 0, NULL, 0));
+                                           need_pages(bytes), 0, NULL, 0));
 }
 
 static bool make_start_info(struct making *m)
@@ -321,7 +230,7 @@ bool create_part(struct part *part)
     m.plan = &part->plan;
     m.why = part->ended;
     m.why_size = sizeof(part->ended);
-    if (!program_judge(program_file(part->conf), &m.program, m.why, m.why_size))
+    if (!program_judge(need_program(part->conf), &m.program, m.why, m.why_size))
         return false;
     part->handle = sys_part_create(part->conf->name, part->plan.kmem_pages, part->plan.mem_pages,
                                    part_end_bit(part), rights);

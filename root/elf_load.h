@@ -16,7 +16,17 @@ struct program {
     uint64_t end;   /* page-aligned, one past the last segment */
 };
 
-/* false: `why` says what is wrong with the file. */
+static inline uint64_t program_page_down(uint64_t va)
+{
+    return va & ~4095ull;
+}
+
+static inline uint64_t program_page_up(uint64_t va)
+{
+    return program_page_down(va + 4095);
+}
+
+/* program.c; false: `why` says what is wrong with the file. */
 bool program_judge(const struct start_file *file, struct program *out, char *why, size_t why_size);
 
 /* Map its segments into partition `part`; false: `why`. */

@@ -9,10 +9,9 @@
 #include "console.h"
 #include "end_text.h"
 #include "life.h"
+#include "need.h"
 
 #define NEVER (~0ull)
-#define RESERVE_PAGES 64u /* of root's own, beside a console for each partition */
-#define CONSOLE_COST  (CONSOLE_SHM_BYTES / 4096u + 1) /* rings, first page of scrollback */
 
 static struct plan_machine machine; /* what is left to give; loads of the CPUs */
 
@@ -42,10 +41,8 @@ static void plan_all(void)
     static struct plan_need need[CONF_MAX_PARTS];
     static struct plan_part planned[CONF_MAX_PARTS];
 
-    for (unsigned i = 0; i < conf.count; i++) {
-        create_judge(&conf.part[i], &need[i], planned[i].why, sizeof(planned[i].why));
-        need[i].ready = need[i].ready && conf.part[i].autostart;
-    }
+    for (unsigned i = 0; i < conf.count; i++)
+        need_judge(&conf.part[i], &need[i], planned[i].why, sizeof(planned[i].why));
     plan_make(&machine, &conf, need, planned);
     for (unsigned i = 0; i < conf.count; i++) {
         struct part *part = part_find(conf.part[i].name);
@@ -68,7 +65,7 @@ static bool start(struct part *part)
 
     if (!part->plan.start) {
         ask_kernel_what_is_left();
-        create_judge(part->conf, &need, part->plan.why, sizeof(part->plan.why));
+        need_judge(part->conf, &need, part->plan.why, sizeof(part->plan.why));
         plan_one(&machine, part->conf, &need, &part->plan);
     }
     memcpy(part->ended, part->plan.why, sizeof(part->ended));

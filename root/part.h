@@ -68,9 +68,6 @@ extern struct conf conf; /* the system description, as it was read at the start 
 /* The partition of this name, or NULL. */
 struct part *part_find(const char *name);
 
-/* create.c: look at the files of a partition: what it needs, or why it cannot start. */
-void create_judge(const struct conf_part *part, struct plan_need *need, char *why, size_t why_size);
-
 /* create.c: create and start a partition as planned; false: part->ended says why not, all is given back. */
 bool create_part(struct part *part);
 

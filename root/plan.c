@@ -109,6 +109,6 @@ void plan_make(struct plan_machine *machine, const struct conf *conf, const stru
 {
     for (unsigned turn = 0; turn < 4; turn++)
         for (unsigned i = 0; i < conf->count; i++)
-            if (turn_of(&conf->part[i]) == turn)
+            if (conf->part[i].autostart && turn_of(&conf->part[i]) == turn)
                 plan_one(machine, &conf->part[i], &need[i], &out[i]);
 }

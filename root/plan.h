@@ -59,7 +59,7 @@ bool plan_move(struct plan_machine *machine, struct conf_part *part, struct plan
                const struct conf_cpus *to);
 
 /*
- * Decide for all partitions that are `ready`: those that name exclusive CPUs, then those that name
+ * Decide for all that are `ready` and start by themselves: those that name exclusive CPUs, then those that name
  * shared ones, then exclusive, then the others; among these in the order of the file, first come,
  * first served.
  */

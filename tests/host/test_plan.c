@@ -27,6 +27,7 @@ static struct conf_part *add(enum conf_kind kind, uint64_t mib, uint32_t cpu)
     if (cpu != ANY)
         part->cpus.on[cpu / 64] = 1ull << cpu % 64;
     part->budget = CONF_WHOLE;
+    part->autostart = 1;
     need[conf.count] = (struct plan_need){ .own_pages = 100, .file_pages = 1000, .ready = true };
     conf.count++;
     return part;
