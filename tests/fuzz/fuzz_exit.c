@@ -7,13 +7,14 @@
 #include <string.h>
 #include <vmm/vm.h>
 
-#define RAM 0x110000u
+#define RAM  0x110000u
+#define CPUS 3u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct vm vm;
-static struct vcpu_page page;
-static struct vcpu_state state;
+static struct vcpu_page pages[CPUS];
+static struct vcpu_state states[CPUS];
 static uint8_t *ram;
 static uint64_t now;
 
@@ -34,13 +35,13 @@ static void take(struct input *in, void *to, size_t bytes)
 
 static int64_t get_state(struct vcpu_state *to)
 {
-    *to = state;
+    *to = states[vm.current];
     return 0;
 }
 
 static int64_t set_state(const struct vcpu_state *from)
 {
-    state = *from;
+    states[vm.current] = *from;
     return 0;
 }
 
@@ -55,7 +56,11 @@ static int64_t interrupt(uint64_t command, uint64_t destination)
     return (int64_t)(command & destination);
 }
 
-static void kick(unsigned cpu) { (void)cpu; }
+static void kick(unsigned cpu)
+{
+    if (cpu >= CPUS)
+        abort();
+}
 
 static uint64_t read_now(void *ctx)
 {
@@ -84,11 +89,13 @@ static void start(void)
         ram = malloc(RAM);
     memset(ram, 0, RAM);
     memset(&vm, 0, sizeof(vm));
-    memset(&page, 0, sizeof(page));
-    memset(&state, 0, sizeof(state));
+    memset(pages, 0, sizeof(pages));
+    memset(states, 0, sizeof(states));
     now = 0;
-    vm.page = vm.cpu[0].page = &page;
-    vm.cpus = 1;
+    vm.page = &pages[0];
+    vm.cpus = CPUS;
+    for (unsigned i = 0; i < CPUS; i++)
+        vm.cpu[i].page = &pages[i];
     vm.kernel = &kernel;
     vm.console = (struct vm_console){ put, get, NULL };
     vm.clock = (struct clock){ .tsc_hz = 1000000000, .wall_ns = 1795178096000000000ull, .read = read_now };
@@ -100,7 +107,7 @@ static void start(void)
 /* What the kernel promises of an exit, whatever the guest does. */
 static void make_honest(void)
 {
-    struct vcpu_exit *exit = &page.exit;
+    struct vcpu_exit *exit = &vm.page->exit;
 
     exit->kind %= EXIT_KINDS + 1;
     exit->size = (uint8_t)(exit->size % 3 == 2 ? 4 : exit->size % 3 + 1);
@@ -109,25 +116,40 @@ static void make_honest(void)
     exit->insn_len = exit->insn_len % 15 + 1;
 }
 
+/* One of the vCPUs that would be in the guest; those that wait for a start-up IPI make no exits. */
+static void choose_cpu(uint8_t wish)
+{
+    vm.current = wish % CPUS;
+    vm.page = vm.cpu[vm.current].page;
+    if (vm_cpu_runs(&vm))
+        return;
+    vm.current = 0;
+    vm.page = vm.cpu[0].page;
+    if (!vm_cpu_runs(&vm))
+        abort(); /* the first vCPU never waits */
+}
+
 static void one_exit(struct input *in)
 {
-    uint8_t what;
+    uint8_t what, cpu;
     uint32_t step;
 
     take(in, &what, 1);
+    take(in, &cpu, 1);
+    choose_cpu(cpu);
     take(in, &step, 4);
     now += (uint64_t)step << (what & 15);
-    take(in, &page.exit, sizeof(page.exit));
+    take(in, &vm.page->exit, sizeof(vm.page->exit));
     make_honest();
     if (what & 16)
-        take(in, page.gpr, sizeof(page.gpr));
+        take(in, vm.page->gpr, sizeof(vm.page->gpr));
     if (what & 32)
-        take(in, &page.context, sizeof(page.context));
+        take(in, &vm.page->context, sizeof(vm.page->context));
     if (what & 64)
-        take(in, &state, sizeof(state));
+        take(in, &states[vm.current], sizeof(states[0]));
     if (what & 128)
         take(in, ram + 0x1000, 64);
-    page.request = 0;
+    vm.page->request = 0;
     vm_exit(&vm);
     if (vm.verdict != VM_RUN)
         vm_reset(&vm);
