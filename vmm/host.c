@@ -207,6 +207,8 @@ const char *host_files(const struct vm_conf *conf)
         return problem;
     if (conf->firmware != NULL && !find_file(conf->firmware, &load.firmware))
         return problem;
+    if (conf->firmware != NULL && start_info()->cpu_count > 1)
+        return "cpus: a VM with firmware has one CPU";
     for (unsigned i = 0; i < conf->module_count; i++) {
         if (!find_file(conf->module_file[i], &load.module[i].file))
             return problem;

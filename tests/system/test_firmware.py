@@ -48,13 +48,15 @@ def test_bad_firmware():
     """Files that cannot be firmware, or that it cannot start, are refused with the reason."""
     bulkhead.needs_fixed_bochs()
     conf = ("vm odd\n firmware = odd.bin\n memory = 16M\nvm small\n firmware = bios.bin\n memory = 2M\n"
-            "vm elf\n firmware = bios.bin\n kernel = hello.elf\n memory = 16M\n")
+            "vm elf\n firmware = bios.bin\n kernel = hello.elf\n memory = 16M\n"
+            "vm many\n firmware = bios.bin\n memory = 16M\n cpus = 2\n")
     files = {"system.conf": conf, "odd.bin": b"\xea" * 1000, "bios.bin": GUEST + "bios.bin", "hello.elf": "build/bin/hello.elf"}
-    with bulkhead.Machine(files, platform="bochs", timeout=90) as m:
-        for _ in range(3):
+    with bulkhead.Machine(files, platform="bochs", cpus=2, timeout=90) as m:
+        for _ in range(4):
             m.expect(r"bulkhead: (\S+) ended: exit code 100[01]", 60)
         m.expect(PROMPT, 30)
         for name, why in (("odd", r"odd\.bin: has 0x3e8 bytes"), ("small", r"memory: the VM has 2048 KiB, at least 2176"),
+                          ("many", r"cpus: a VM with firmware has one CPU"),
                           ("elf", r"hello\.elf: firmware starts only kernels with a real-mode part")):
             m.send(f"console {name}\r")
             m.expect(why, 30)
