@@ -79,6 +79,7 @@ void load_modules(struct boot_info *info);
 
 /* ---- cpus.c, vtx.c, acpi.c, clock.c, screen.c: the machine */
 void cpu_require(void);
+void cpu_describe(void);
 void cpus_find(struct boot_info *info);
 void vtx_find(struct boot_info *info, const char *cmdline);
 void acpi_read(struct boot_info *info);

@@ -3,6 +3,8 @@
  * CPUs: what each must have, and which there are. Where ACPI listed none, firmware's MP services
  * (PI specification 1.7, volume 2, 13.4) know them; where these are missing too, there is one.
  */
+#include <hw/cpuid.h>
+
 #include "boot.h"
 #include "io.h"
 
@@ -46,6 +48,19 @@ void cpu_require(void)
         fail(EFI_UNSUPPORTED, "this CPU has no SYSENTER in 64-bit mode, which system calls need (Intel's have)");
     if (read_cr4() & CR4_LA57)
         fail(EFI_UNSUPPORTED, "firmware runs with 5-level paging; switch it off there");
+}
+
+/* Protections that the kernel switches on wherever they are, and what is lost without. */
+void cpu_describe(void)
+{
+    struct cpuid has = cpuid(0, 0).eax < 7 ? (struct cpuid){ 0 } : cpuid(7, 0);
+
+    if (!(has.ebx & CPUID_7B_SMEP))
+        say("cpu: no SMEP: a jump of ring 0 into user memory would not be stopped");
+    if (!(has.ebx & CPUID_7B_SMAP))
+        say("cpu: no SMAP: a stray access of ring 0 to user memory would not be stopped");
+    if (!(has.ecx & CPUID_7C_UMIP))
+        say("cpu: no UMIP: ring 3 can read descriptor-table addresses");
 }
 
 static uint32_t own_apic_id(void)

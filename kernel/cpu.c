@@ -129,18 +129,6 @@ void cpu_start(struct cpu *cpu)
     cpu->online = 1;
 }
 
-void cpu_describe(void)
-{
-    uint64_t cr4 = x86_read_cr4();
-
-    if (!(cr4 & CR4_SMEP))
-        sys_log("cpu: no SMEP: a jump of ring 0 into user memory would not be stopped");
-    if (!(cr4 & CR4_SMAP))
-        sys_log("cpu: no SMAP: a stray access of ring 0 to user memory would not be stopped");
-    if (!(cr4 & CR4_UMIP))
-        sys_log("cpu: no UMIP: ring 3 can read descriptor-table addresses");
-}
-
 void cpu_change_ts(struct cpu *cpu, bool on)
 {
     cpu->cr0_ts = on;

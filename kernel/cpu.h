@@ -89,8 +89,6 @@ static inline struct cpu *this_cpu(void)
 struct cpu *cpu_create(unsigned index, unsigned slot, uint32_t apic_id);
 /* Descriptor tables, control registers, MSRs of the CPU that calls. */
 void cpu_start(struct cpu *cpu);
-/* Names the protections that the CPU lacks. */
-void cpu_describe(void);
 void cpu_change_ts(struct cpu *cpu, bool on);
 static inline void cpu_set_ts(struct cpu *cpu, bool on)
 {

@@ -124,25 +124,33 @@ void frame_set_mem(uint64_t frame, uint64_t count, struct mem *mem)
     }
 }
 
+// The first frame of the block that the frame is in, with the state of that block.
+static uint64_t block_of(uint64_t frame, enum state *state)
+{
+    uint64_t head = frame & ~(uint64_t)(GROUP - 1), giant = head & ~(uint64_t)(GROUP * GROUP - 1);
+    uint64_t first = states[giant] == FREE_1G ? giant
+                     : states[head] == FREE_2M || states[head] == OWNED_2M ? head : frame;
+
+    *state = states[first];
+    return first;
+}
+
 struct mem *frame_mem(uint64_t frame)
 {
+    enum state state;
+
     if (frame >= frame_count)
         return NULL;
-    uint64_t head = frame & ~(uint64_t)(GROUP - 1);
-    if (states[head & ~(uint64_t)(GROUP * GROUP - 1)] == FREE_1G)
-        return NULL;
-    if (states[head] == OWNED_2M)
-        return entries[head].mem;
-    return states[frame] == OWNED && states[head] != FREE_2M ? entries[frame].mem : NULL;
+    uint64_t first = block_of(frame, &state);
+    return state == OWNED || state == OWNED_2M ? entries[first].mem : NULL;
 }
 
 bool frame_is_free(uint64_t frame)
 {
-    uint64_t head = frame & ~(uint64_t)(GROUP - 1);
+    enum state state;
 
-    if (states[head & ~(uint64_t)(GROUP * GROUP - 1)] == FREE_1G || states[head] == FREE_2M)
-        return true;
-    return states[head] != OWNED_2M && states[frame] == FREE_4K;
+    (void)block_of(frame, &state);
+    return state >= FREE_4K;
 }
 
 void frame_free(uint64_t frame, uint64_t count)

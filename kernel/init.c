@@ -69,6 +69,5 @@ noreturn void kernel_main(const struct boot_info *info)
     cpu_create(0, 0, info->cpu[0].apic_id);
     cpu_count = 1;
     cpu_start(cpus[0]);
-    cpu_describe();
     cpu_switch_stack(cpus[0], start_rest);
 }

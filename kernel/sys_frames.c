@@ -11,20 +11,22 @@ static uint32_t object_number(const struct mem *mem)
     return mem ? (uint32_t)(((uint64_t)mem - KPOOL_VA) / SLAB_BYTES) : 0; // never 0: there is the slab's header
 }
 
-static bool table_run(struct part *part, uint64_t *frame, struct frame_run *run)
+static uint32_t owner_number(uint64_t frame)
 {
-    (void)part;
+    return frame_is_free(frame) ? FRAMES_FREE : object_number(frame_mem(frame));
+}
+
+static bool table_run(uint64_t *frame, struct frame_run *run)
+{
     if (*frame >= frame_total()) {
         *frame = FRAMES_END;
         return false;
     }
-    *run = (struct frame_run){ .frame = (uint32_t)*frame };
-    run->object = frame_is_free(*frame) ? FRAMES_FREE : object_number(frame_mem(*frame));
+    *run = (struct frame_run){ .frame = (uint32_t)*frame, .object = owner_number(*frame) };
     do {
         ++*frame;
         run->pages++;
-    } while (run->pages < STEPS && *frame < frame_total() &&
-             run->object == (frame_is_free(*frame) ? FRAMES_FREE : object_number(frame_mem(*frame))));
+    } while (run->pages < STEPS && *frame < frame_total() && run->object == owner_number(*frame));
     return true;
 }
 
@@ -68,21 +70,17 @@ static bool leaf_run(const struct tables *t, uint64_t *at, struct frame_run *run
     return false;
 }
 
-static bool page_run(struct part *part, uint64_t *at, struct frame_run *run)
+static bool next_run(struct part *part, uint32_t kind, uint64_t *cursor, struct frame_run *run)
 {
-    return leaf_run(&part->tables, at, run);
-}
-
-static bool guest_run(struct part *part, uint64_t *at, struct frame_run *run)
-{
-    return leaf_run(&part->vm.ept.tables, at, run);
+    if (kind == FRAMES_TABLE)
+        return table_run(cursor, run);
+    if (kind == FRAMES_OBJECTS)
+        return object_run(part, cursor, run);
+    return leaf_run(kind == FRAMES_GUEST ? &part->vm.ept.tables : &part->tables, cursor, run);
 }
 
 int64_t call_frames_read(uint64_t power, uint64_t part_handle, uint64_t to)
 {
-    static bool (*const next[FRAMES_KINDS])(struct part *, uint64_t *, struct frame_run *) = {
-        table_run, object_run, page_run, guest_run,
-    };
     WITH_KERNEL_LOCK;
     struct frames_page page;
     enum status status;
@@ -102,6 +100,6 @@ int64_t call_frames_read(uint64_t power, uint64_t part_handle, uint64_t to)
     page.free_kmem = kmem_free_pages();
     page.count = 0;
     for (unsigned i = 0; i < FRAMES_RUNS && page.cursor != FRAMES_END; i++)
-        page.count += next[page.kind](part, &page.cursor, &page.run[page.count]);
+        page.count += next_run(part, page.kind, &page.cursor, &page.run[page.count]);
     return copy_to_user(pointer(to), &page, offsetof(struct frames_page, run) + page.count * sizeof(page.run[0]));
 }

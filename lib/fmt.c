@@ -65,17 +65,12 @@ static void put_argument(struct out *out, char kind, struct spec spec, va_list *
 {
     const char *text;
     uint64_t n;
-    char c = kind;
 
     switch (kind) {
     case 's':
         text = va_arg(*args, const char *);
         text = text ? text : "(null)";
         put_padded(out, spec, text, strlen(text));
-        break;
-    case 'c':
-        c = (char)va_arg(*args, int);
-        put_padded(out, spec, &c, 1);
         break;
     case 'd':
         n = (uint64_t)(spec.wide ? va_arg(*args, int64_t) : va_arg(*args, int));
@@ -86,7 +81,7 @@ static void put_argument(struct out *out, char kind, struct spec spec, va_list *
         n = spec.wide ? va_arg(*args, uint64_t) : va_arg(*args, unsigned);
         put_number(out, spec, n, kind == 'x' ? 16 : 10, false);
         break;
-    default: put(out, c); break;
+    default: put(out, kind); break;
     }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Small bounded text formatter: %s %c %d %u %x %%, with 0 and width, l, ll, z. */
+/* Small bounded text formatter: %s %d %u %x %%, with 0 and width, l, ll, z. */
 #ifndef LIB_FMT_H
 #define LIB_FMT_H
 

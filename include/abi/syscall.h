@@ -35,9 +35,6 @@ enum syscall_number {
 #define RIGHT_VM     0x80u /* of a partition, not of a handle: vm_create */
 #define RIGHT_ALL    0xffu
 
-/* Threads and priorities: 0 lowest .. 31; root's own is 31 */
-#define PRIORITY_COUNT 32u
-
 /*
  * thread_create, thread_place: where and how a thread runs.
  *   bits 15:0   CPU

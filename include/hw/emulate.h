@@ -22,6 +22,7 @@
 /* Page-table entries: accessed, dirty */
 #define PTE_A   0x020ull
 #define PTE_D   0x040ull
+#define PTE_ADDRESS 0x000ffffffffff000ull
 
 /* Segment access rights */
 #define ATTR_S        0x00010u

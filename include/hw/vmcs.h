@@ -76,7 +76,6 @@ enum vmcs_field {
 #define PROC_TPR_SHADOW    (1u << 21)
 #define PROC_NMI_WINDOW    (1u << 22)
 #define PROC_MOV_DR_EXIT   (1u << 23)
-#define PROC_PAUSE_EXIT    (1u << 30)
 
 /* Secondary processor-based controls */
 #define PROC2_APIC_ACCESS   (1u << 0)

@@ -17,6 +17,7 @@
 #define PROC_MSR_BITMAPS    (1u << 28)
 #define PROC_MONITOR_EXIT   (1u << 29)
 #define PROC_SECONDARY      (1u << 31)
+#define PROC_PAUSE_EXIT     (1u << 30)
 
 /* Secondary processor-based controls */
 #define PROC2_EPT          (1u << 1)

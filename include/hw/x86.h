@@ -81,7 +81,6 @@ enum {
 #define PTE_PS  0x080ull
 #define PTE_G   0x100ull
 #define PTE_NX  (1ull << 63)
-#define PTE_ADDRESS 0x000ffffffffff000ull
 
 struct x86_table { /* operand of LGDT, LIDT, SGDT, SIDT */
     uint16_t limit;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Seam: kernel log and panic. sys_log knows %s %c %d %u %x, with l, widths and 0-padding. */
+/* Seam: kernel log and panic. sys_log knows %s %d %u %x, with l, widths and 0-padding. */
 #ifndef SYS_LOG_H
 #define SYS_LOG_H
 

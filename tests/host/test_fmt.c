@@ -41,7 +41,6 @@ static void test_text(void **state)
 {
     (void)state;
     SAME("%s|%10s|%2s|", "abc", "abc", "abc");
-    SAME("%c%c|%3c|", 'a', 'b', 'c');
     SAME("100%% of %s", "it");
 }
 
