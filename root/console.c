@@ -22,6 +22,7 @@ static uint8_t typed[TYPED_BYTES]; /* for the attached partition, when its ring 
 static unsigned typed_head, typed_tail;
 static char held[8192]; /* notices that wait for the shell */
 static size_t held_bytes;
+static bool hushed;
 
 /* Root's own standard output (lib/user calls these for descriptors 1 and 2). */
 size_t console_try_write(const void *bytes, size_t count)
@@ -200,12 +201,19 @@ bool console_attached(void)
     return attached != NULL;
 }
 
+void console_hush(bool on)
+{
+    hushed = on;
+}
+
 void console_notice(const char *format, ...)
 {
     char text[512];
     va_list args;
     int bytes;
 
+    if (hushed)
+        return;
     va_start(args, format);
     bytes = vsnprintf(text, sizeof(text) - 1, format, args);
     va_end(args);

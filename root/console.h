@@ -33,6 +33,9 @@ void console_ended(const struct part *part);
 /* A line for the operator: now when at the shell, else when back there. No line end in text. */
 __attribute__((format(printf, 1, 2))) void console_notice(const char *format, ...);
 
+/* No such lines: for tests that make too many. */
+void console_hush(bool on);
+
 /* Print what came from the kernel's log since the last time; `all`: from the oldest kept line. */
 void console_kernel_log(bool all);
 

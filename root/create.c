@@ -4,7 +4,6 @@
  * at last the thread. Whatever fails, the half-made partition is destroyed and the reason kept.
  */
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <user/start.h>
@@ -13,8 +12,8 @@
 #include "elf_load.h"
 #include "need.h"
 #include "part.h"
+#include "rings.h"
 
-#define CONSOLE_STRIDE (1ull << 17) /* of address space: rings and scrollback */
 
 static int64_t console_event; /* what children signal; made once */
 
@@ -64,56 +63,20 @@ static bool map_files(struct making *m)
     return true;
 }
 
-static uint64_t console_va(const struct part *part)
-{
-    return USER_WINDOW_VA + (uint64_t)part->slot * CONSOLE_STRIDE;
-}
-
-/* Console rings and, behind them, room for the scrollback: root's memory, kept over restarts. */
-static bool make_rings(struct making *m)
+/* The child sees the rings only. */
+static bool make_console(struct making *m)
 {
     struct part *part = m->part;
 
     if (console_event <= 0)
         console_event = sys_event_create(0, ROOT_CONSOLE);
-    if (failed(m, "console event", console_event))
-        return false;
-    if (part->shm > 0)
-        return true;
-    part->shm = sys_mem_create(H_SELF_PART, CONSOLE_SHM_BYTES, 0);
-    if (failed(m, "console memory", part->shm))
-        return false;
-    part->scroll = (struct scrollback){ .text = (char *)console_va(part) + CONSOLE_SHM_BYTES };
-    return !failed(m, "console", sys_mem_map(0, (uint64_t)part->shm, 0, console_va(part) | MAP_READ | MAP_WRITE,
-                                             CONSOLE_SHM_BYTES));
-}
-
-/* The child sees the rings only. */
-static bool make_console(struct making *m)
-{
-    struct part *part = m->part;
-    struct console_shm *shm = (struct console_shm *)console_va(part);
-
-    if (!make_rings(m))
-        return false;
-    memset(shm, 0, offsetof(struct console_shm, in_data));
-    ring_reader_init(&part->out, &shm->out, shm->out_data, sizeof(shm->out_data));
-    ring_writer_init(&part->in, &shm->in, shm->in_data, sizeof(shm->in_data));
-    return !failed(m, "console of the partition",
+    return !failed(m, "console event", console_event) &&
+           !failed(m, "console memory", rings_open(part)) &&
+           !failed(m, "console of the partition",
                    sys_mem_map((uint64_t)part->handle, (uint64_t)part->shm, 0,
                                CONSOLE_VA | MAP_READ | MAP_WRITE, CONSOLE_SHM_BYTES)) &&
            !failed(m, "console event", sys_handle_give((uint64_t)part->handle, (uint64_t)console_event,
                                                        H_CONSOLE_EVENT, RIGHT_SIGNAL));
-}
-
-void part_drop_console(struct part *part)
-{
-    if (part->shm <= 0)
-        return;
-    sys_mem_unmap(0, console_va(part), CONSOLE_SHM_BYTES + SCROLL_BYTES);
-    sys_handle_close((uint64_t)part->shm);
-    part->shm = 0;
-    part->scroll = (struct scrollback){ 0 };
 }
 
 static bool make_guest_memory(struct making *m)

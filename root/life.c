@@ -10,6 +10,7 @@
 #include "end_text.h"
 #include "life.h"
 #include "need.h"
+#include "rings.h"
 
 #define NEVER (~0ull)
 
@@ -77,9 +78,21 @@ static bool start(struct part *part)
     return false;
 }
 
+/* It runs, or has done its work well. */
+static bool is_there(const struct part *part)
+{
+    return part->state == LIFE_RUNNING || part->state == LIFE_PAUSED ||
+           (part->state == LIFE_ENDED && !end_failed(&part->info));
+}
+
 const char *life_waits_for(const struct part *part)
 {
-    (void)part;
+    for (unsigned i = 0; i < part->conf->after_count; i++) {
+        const struct part *other = part_find(part->conf->after[i]);
+
+        if (other == NULL || !is_there(other))
+            return part->conf->after[i];
+    }
     return NULL;
 }
 
@@ -91,7 +104,6 @@ static void due_at(uint64_t tsc)
         next_due = tsc;
 }
 
-/* What it comes after runs, or has done its work. */
 static bool may_start(const struct part *part)
 {
     return life_waits_for(part) == NULL;
@@ -129,13 +141,6 @@ static void bury(struct part *part)
     console_ended(part);
 }
 
-static bool ask_to_end(struct part *part)
-{
-    if (part->stop > 0)
-        sys_event_signal((uint64_t)part->stop);
-    return true;
-}
-
 static bool create(struct part *part)
 {
     if (!start(part)) {
@@ -159,6 +164,15 @@ static bool pause(struct part *part, bool on)
     return result >= 0;
 }
 
+static bool ask_to_end(struct part *part)
+{
+    if (part->state == LIFE_PAUSED && !pause(part, false))
+        return false;
+    if (part->stop > 0)
+        sys_event_signal((uint64_t)part->stop);
+    return true;
+}
+
 static bool act(struct part *part, enum life_action action)
 {
     switch (action) {
@@ -175,7 +189,9 @@ static void forget(struct part *part)
 {
     if (part_alive(part))
         bury(part);
-    part_drop_console(part);
+    else if (part->plan.start)
+        take_back(part);
+    rings_close(part);
     part_remove(part);
 }
 
@@ -183,16 +199,16 @@ static void enter(struct part *part, enum life state)
 {
     part->state = state;
     part->due = 0;
+    if (state == LIFE_NEW && part->plan.start)
+        take_back(part);
     if (state == LIFE_STOPPING || state == LIFE_RESTARTING)
         part->due = clock_deadline_ms(part->grace_ms);
     if (state == LIFE_BACKOFF) {
         restart_count(&part->restarts);
         part->due = clock_deadline_ms(restart_delay_ms(&part->restarts));
     }
-    if (part->due != 0)
-        due_at(part->due);
-    else
-        due_at(0); /* others may come after it */
+    watch_from(&part->watch, state == LIFE_RUNNING ? clock_deadline_ms(part->watch.ms) : 0);
+    due_at(0); /* look at all: others may come after it */
 }
 
 bool life_event(struct part *part, enum life_event event)
@@ -219,10 +235,8 @@ bool life_event(struct part *part, enum life_event event)
 }
 
 /* It ended by itself, or must: does its policy want it back? */
-static void ended(struct part *part)
+static void ended(struct part *part, struct restart_policy policy, bool failed)
 {
-    struct restart_policy policy = part->conf->restart;
-    bool failed = end_failed(&part->info);
     uint64_t ran = clock_to_ns(clock_tsc() - part->started) / 1000000;
 
     restart_ran(&part->restarts, ran);
@@ -239,8 +253,20 @@ void life_check(uint64_t ends)
             continue;
         if (sys_part_info((uint64_t)part->handle, &part->info) == 0 &&
             part->info.state == PART_ENDED)
-            ended(part);
+            ended(part, part->conf->restart, end_failed(&part->info));
     }
+}
+
+/* No sign of life: it is started anew, also when its policy would leave it ended; the limit holds. */
+static void bark(struct part *part)
+{
+    struct restart_policy policy = part->conf->restart;
+
+    if (policy.when == RESTART_NEVER)
+        policy.when = RESTART_ON_FAILURE;
+    snprintf(part->ended, sizeof(part->ended), "killed by its watchdog: no sign of life for %" PRIu32 " ms",
+             part->watch.ms);
+    ended(part, policy, true);
 }
 
 static void tick(struct part *part, uint64_t now)
@@ -251,8 +277,12 @@ static void tick(struct part *part, uint64_t now)
                      part->grace_ms / 1000);
         life_event(part, ON_DUE);
     }
+    if (watch_missed(&part->watch, now, clock_deadline_ms(part->watch.ms)))
+        bark(part);
     if (part->due != 0)
         due_at(part->due);
+    if (part->watch.due != 0)
+        due_at(part->watch.due);
 }
 
 uint64_t life_tick(uint64_t now)
@@ -265,6 +295,13 @@ uint64_t life_tick(uint64_t now)
     return next_due;
 }
 
+void life_watch(struct part *part, uint32_t ms)
+{
+    part->watch.ms = ms;
+    watch_from(&part->watch, part->state == LIFE_RUNNING ? clock_deadline_ms(ms) : 0);
+    due_at(part->watch.due != 0 ? part->watch.due : NEVER);
+}
+
 struct part *life_add(const struct conf_part *wanted, char *why, size_t size)
 {
     struct part *part = NULL;
@@ -273,6 +310,8 @@ struct part *life_add(const struct conf_part *wanted, char *why, size_t size)
         snprintf(why, size, "there is a partition \"%s\" already", wanted->name);
     else if ((part = part_add(wanted)) == NULL)
         snprintf(why, size, "root has no room for more than %u partitions", PART_MAX);
+    else
+        part->watch.ms = wanted->watchdog_ms;
     return part;
 }
 
@@ -291,6 +330,7 @@ void life_start_all(void)
     unsigned order[CONF_MAX_PARTS];
     char why[120];
 
+    rings_prepare();
     plan_machine_init(&machine, start_info()->cpu_count);
     machine.vmx = (start_info()->flags & START_VMX) != 0;
     for (unsigned i = 0; i < conf.count; i++)

@@ -25,6 +25,9 @@ void life_check(uint64_t ends);
 /* What is due by now: ends of grace, restarts, starts, watchdogs. The TSC at which to call again. */
 uint64_t life_tick(uint64_t now);
 
+/* Its watchdog: a sign of life within every `ms`, from now on if it runs; 0: none. */
+void life_watch(struct part *part, uint32_t ms);
+
 /* Of a partition that waits: the name of one that it must come after. */
 const char *life_waits_for(const struct part *part);
 

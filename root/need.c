@@ -38,7 +38,6 @@ static bool supported(const struct conf_part *part, char *why, size_t why_size)
 {
     const char *what = part->cpus.exclusive     ? "exclusive CPUs"
                        : part->reserve != 0     ? "a reserve"
-                       : part->watchdog_ms != 0 ? "a watchdog"
                                                 : NULL;
 
     if (what != NULL)

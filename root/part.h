@@ -13,6 +13,7 @@
 #include "plan.h"
 #include "restart.h"
 #include "scroll.h"
+#include "watch.h"
 
 /* Bits of root's event word. */
 #define ROOT_CONSOLE (1ull << 0) /* some partition wrote to its console or read from it */
@@ -35,6 +36,7 @@ struct part {
     int64_t wake;        /* event: console input or room, in the partition's first thread */
     int64_t stop;        /* event: power button of a VM, EVENT_STOP of a container */
     int64_t shm;         /* memory of its console rings; kept until the partition is removed */
+    struct watch watch;
     struct ring_side out, in;
     struct scrollback scroll;
     struct part_info info;   /* newest figures; the last ones when it ended */
@@ -76,9 +78,6 @@ void part_give_back(struct part *part);
 
 /* create.c: where and how its plan and its description want one of its threads to run. */
 uint64_t part_placement(const struct part *part, uint32_t thread);
-
-/* create.c: the memory of its console goes back to root. */
-void part_drop_console(struct part *part);
 
 /* stats.c: the newest figures of a partition. */
 void stats_refresh(struct part *part);

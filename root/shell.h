@@ -40,11 +40,13 @@ void shell_continue(unsigned words, char **word);
 void shell_move(unsigned words, char **word);
 void shell_destroy(unsigned words, char **word);
 void shell_rename(unsigned words, char **word);
+void shell_watchdog(unsigned words, char **word);
 
 /* shell_check.c */
 void shell_check(unsigned words, char **word);
 
-/* shell_create.c */
+/* shell_create.c, cycle.c */
 void shell_create(unsigned words, char **word);
+void shell_cycle(unsigned words, char **word);
 
 #endif

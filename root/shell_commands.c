@@ -123,10 +123,13 @@ static const struct command commands[] = {
     { "move", "NAME CPUS", 2, 2, "let a partition go on on other CPUs, such as 2 or 4-7", shell_move },
     { "destroy", "NAME", 1, 1, "end a partition and forget it", shell_destroy },
     { "rename", "NAME NEW", 2, 2, "give a partition another name", shell_rename },
+    { "watchdog", "NAME [SECONDS]", 1, 2, "restart a partition that gives no sign of life for so long; 0: never",
+      shell_watchdog },
     { "button", "NAME", 1, 1, "press the power button of a VM", run_button },
     { "poweroff", "", 0, 0, "switch the machine off", run_poweroff },
     { "reboot", "", 0, 0, "start the machine anew", run_reboot },
     { "panic", "", 0, 0, NULL, run_panic },
+    { "cycle", "NAME N", 2, 2, NULL, shell_cycle },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -7,7 +7,7 @@
 #include <user/sys.h>
 #include "shell.h"
 
-#define GRACE_MAX_S 3600u
+#define SECONDS_MAX 3600u
 
 /* What cannot be is said with the states in which it could. */
 static void refused(const struct part *part, enum life_event event)
@@ -49,18 +49,45 @@ void shell_start_part(unsigned words, char **word)
     say_start(part);
 }
 
-/* "NAME [SECONDS]" of grace; false: said what is wrong. */
-static bool grace(struct part *part, unsigned words, char **word)
+/* Seconds as milliseconds; false: said what is wrong. */
+static bool seconds(const char *word, uint32_t *ms)
 {
-    char *end = NULL;
-    unsigned long seconds = words > 1 ? strtoul(word[1], &end, 10) : LIFE_GRACE_MS / 1000;
+    char *end;
+    unsigned long value = strtoul(word, &end, 10);
 
-    if (words > 1 && (*word[1] < '0' || *word[1] > '9' || *end != '\0' || seconds > GRACE_MAX_S)) {
-        printf("found grace \"%s\", expected seconds from 0 to %u\n", word[1], GRACE_MAX_S);
+    if (*word < '0' || *word > '9' || *end != '\0' || value > SECONDS_MAX) {
+        printf("found \"%.40s\", expected seconds from 0 to %u\n", word, SECONDS_MAX);
         return false;
     }
-    part->grace_ms = seconds * 1000;
+    *ms = (uint32_t)value * 1000;
     return true;
+}
+
+/* "NAME [SECONDS]" of grace. */
+static bool grace(struct part *part, unsigned words, char **word)
+{
+    uint32_t ms = LIFE_GRACE_MS;
+
+    if (words > 1 && !seconds(word[1], &ms))
+        return false;
+    part->grace_ms = ms;
+    return true;
+}
+
+void shell_watchdog(unsigned words, char **word)
+{
+    struct part *part = shell_named(word[0]);
+    uint32_t ms;
+
+    if (part == NULL || (words > 1 && !seconds(word[1], &ms)))
+        return;
+    if (words > 1)
+        life_watch(part, ms);
+    if (part->watch.ms == 0)
+        printf("%s has no watchdog\n", part->conf->name);
+    else
+        printf("%s must give a sign of life every %u ms\n", part->conf->name,
+               (unsigned)part->watch.ms);
 }
 
 static void ask(enum life_event event, unsigned words, char **word)
@@ -144,7 +171,16 @@ void shell_destroy(unsigned words, char **word)
     shell_event(ON_DESTROY, word);
 }
 
-/* The kernel's log knows it by its old name until it starts anew. */
+/* Those that come after it know the new name, too; the kernel's log does when it starts anew. */
+static void rename_part(struct part *part, const char *name)
+{
+    FOR_EACH_PART(other)
+        for (unsigned i = 0; i < other->conf->after_count; i++)
+            if (strcmp(other->conf->after[i], part->conf->name) == 0)
+                strcpy(other->conf->after[i], name);
+    strcpy(part->conf->name, name);
+}
+
 void shell_rename(unsigned words, char **word)
 {
     struct part *part = shell_named(word[0]);
@@ -158,5 +194,5 @@ void shell_rename(unsigned words, char **word)
     else if (part_find(word[1]) != NULL)
         printf("there is a partition \"%s\" already\n", word[1]);
     else
-        strcpy(part->conf->name, word[1]);
+        rename_part(part, word[1]);
 }

@@ -14,7 +14,7 @@ CFLAGS_host += --coverage -fprofile-update=atomic
 FRONT_kernel := -include tests/fake/ring0.h
 FRONT_vmx    := $(if $(wildcard tests/fake/x86.h),-include tests/fake/x86.h)
 FLAGS_boot/vtx_caps := $(FRONT_vmx)
-FLAGS_root/frames := -include tests/fake/user.h
+FRONT_root   := -include tests/fake/ring3.h
 CC_host := gcc
 CC_fuzz := clang
 

@@ -12,6 +12,7 @@
 #include <user/mutex.h>
 #include <user/start.h>
 #include <user/sys.h>
+#include <user/watchdog.h>
 #include "cpuid.h"
 #include "host.h"
 #include "load_firmware.h"
@@ -179,6 +180,7 @@ const char *host_create(struct vm *vm, struct be_console *console)
         return failed("creating the vCPU", result);
     vm->kernel = &kernel;
     vm->console = be_console_open(console);
+    vm->watchdog.kick = watchdog_kick;
     vm->clock = (struct clock){ .tsc_hz = info->tsc_hz, .wall_ns = info->wall_ns, .wall_tsc = info->wall_tsc,
                                 .read = read_tsc };
     vm_init(vm, cpuid_phys_bits(cpuid));

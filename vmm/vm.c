@@ -134,6 +134,7 @@ void vm_init(struct vm *vm, unsigned phys_bits)
     kbd_attach(&vm->kbd, &vm->io);
     rtc_attach(&vm->rtc, &vm->io);
     misc_attach(&vm->misc, &vm->io);
+    watchdog_attach(&vm->watchdog, &vm->io);
     vga_attach(&vm->vga, &vm->io);
     uart_attach(&vm->uart, &vm->io, COM1_PORT);
     pm_attach(&vm->pm, &vm->io);

@@ -19,6 +19,7 @@
 #include "dev_rtc.h"
 #include "dev_uart.h"
 #include "dev_vga.h"
+#include "dev_watchdog.h"
 #include "emu.h"
 #include "load.h"
 #include "mem.h"
@@ -59,6 +60,7 @@ struct vm {
     struct vga vga;
     struct misc misc;
     struct fwcfg fwcfg; /* with firmware only */
+    struct watchdog watchdog;
     struct msr_file msrs;
     unsigned phys_bits;
     unsigned cpus;

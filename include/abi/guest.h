@@ -11,6 +11,9 @@
 /* A value (8, 16 or 32 bits) written here ends the VM with that exit code. */
 #define GUEST_PORT_EXIT 0xf4u
 
+/* A byte written here is a sign of life for the partition's watchdog. It reads 0xf8. */
+#define GUEST_PORT_WATCHDOG 0xf8u
+
 /* ACPI fixed hardware (FADT tells the guest) */
 #define GUEST_PORT_PM     0x600u
 #define GUEST_PORT_RESET  0xcf9u

@@ -24,7 +24,8 @@ struct console_shm {
     struct ring out;
     struct ring in;
     uint8_t in_data[CONSOLE_IN_BYTES];
-    uint8_t reserved[4096 - 2 * sizeof(struct ring) - CONSOLE_IN_BYTES];
+    volatile uint32_t kicks; /* signs of life, counted by the program for its watchdog */
+    uint8_t reserved[4096 - 2 * sizeof(struct ring) - CONSOLE_IN_BYTES - 4];
     uint8_t out_data[CONSOLE_OUT_BYTES];
 };
 #define CONSOLE_SHM_BYTES 12288u

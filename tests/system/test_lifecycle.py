@@ -96,3 +96,62 @@ def test_containers():
         shell(m, "start spin", "spin runs on CPU")
         assert free(m) == before
         power_off(m)
+
+
+def test_policies():
+    """Restart policies with their limit, start after another, the watchdog of a container and of a VM, and that it is off."""
+    text = """container crash
+    image = ctr_hello.elf
+    args = 9
+    restart = on-failure 2
+container well
+    image = ctr_hello.elf
+    restart = on-failure
+container second
+    image = ctr_echo.elf
+    after = first
+container first
+    image = ctr_echo.elf
+    autostart = no
+vm mute
+    kernel = hello.elf
+    memory = 4M
+    watchdog = 2s
+"""
+    with bulkhead.Machine(files(text, "ctr_echo.elf", "ctr_hello.elf", "hello.elf"), platform="bochs", timeout=200) as m:
+        m.expect("bulkhead: crash: given up after 2 restarts in a row", 60)
+        assert m.output.count("bulkhead: crash ended: exit code 9") == 3 or shell(m, "list", "crash +container +ended +. +1M +exit code 9")
+        shell(m, "list", r"well +container +ended +.* exit code 0", r"second +container +waiting", r"first +container +not started")
+        shell(m, "start first", "first runs on CPU")
+        shell(m, "list", r"second +container +running")
+        shell(m, "watchdog first", "first has no watchdog")
+        shell(m, "list", "mute ended: killed by its watchdog: no sign of life for 2000 ms", "mute starts again", timeout=60)
+        shell(m, "watchdog mute 0", "mute has no watchdog")
+        shell(m, "watchdog first 1", "sign of life every 1000 ms", "first ended: killed by its watchdog", "first starts again", timeout=60)
+        power_off(m)
+
+
+def cycle(m, name, count, timeout):
+    """`cycle`: nothing may be lost; the figures before must be those after."""
+    shell(m, f"cycle {name} {count}", rf"cycle: {count} of {count} done, \d+ ended by themselves, nothing is lost", timeout=timeout)
+    text = m.output[m.output.rindex(f"cycle {name} {count}"):]
+    before, after = (re.search(rf"cycle: {when}: (.*free.*heap)", text)[1] for when in ("before", "after"))
+    assert before == after, f"{before}\n{after}"
+    return int(re.search(r"(\d+) ended by themselves", text)[1])
+
+
+@bulkhead.cases(1, 2)
+@bulkhead.timeout(1800)
+def test_ten_thousand(cpus):
+    """10,000 times a container and a VM are created, started, ended at a random moment and destroyed: all comes back."""
+    with bulkhead.Machine(files("container echo\n image = ctr_echo.elf\n", "ctr_echo.elf", "ctr_hello.elf", "hello.elf"),
+                          platform="bochs", cpus=cpus, timeout=1700) as m:
+        m.expect(PROMPT, 60)
+        shell(m, "create c image=ctr_hello.elf memory=64K")
+        shell(m, "create v kernel=hello.elf memory=2M cmdline=beats=0")
+        count = 10000 if cpus == 1 else 1000
+        start = free(m)
+        assert cycle(m, "c", count, 600) > count / 100
+        assert cycle(m, "v", count, 900) > count / 100
+        assert free(m) == start
+        power_off(m)
