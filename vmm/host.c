@@ -32,21 +32,25 @@ static struct load load; /* the files, found once */
 static struct mutex lock;
 static bool created; /* the VM is there: other threads may add their vCPUs */
 
-static bool alone(void)
+static inline bool alone(void)
 {
     return start_info()->cpu_count == 1;
 }
 
-static void lock_take(struct vm *vm, unsigned index)
+static __attribute__((noinline)) void lock_take_shared(struct vm *vm, unsigned index)
 {
-    if (alone())
-        return;
     mutex_lock(&lock, index);
     vm->current = index;
     vm->page = vm->cpu[index].page;
 }
 
-static void lock_drop(void)
+static inline void lock_take(struct vm *vm, unsigned index)
+{
+    if (!alone())
+        lock_take_shared(vm, index);
+}
+
+static inline void lock_drop(void)
 {
     if (!alone())
         mutex_unlock(&lock);
@@ -275,7 +279,7 @@ static void run(struct vm *vm, unsigned index, struct be_console *console)
     while (vm->verdict == VM_RUN) {
         int64_t result;
 
-        if (!vm_cpu_runs(vm)) {
+        if (vm_cpu_held(&vm->cpu[index]) && !vm_cpu_runs(vm)) {
             sleep_unlocked(vm, index);
             continue;
         }

@@ -129,9 +129,9 @@ bool vm_cpu_runs(struct vm *vm)
 {
     struct vm_cpu *cpu = &vm->cpu[vm->current];
 
-    if (__builtin_expect(cpu->init, 0))
+    if (cpu->init)
         do_init(vm, cpu);
-    if (__builtin_expect(cpu->waits, 0) && cpu->start != NO_START)
+    if (cpu->waits && cpu->start != NO_START)
         do_startup(vm, cpu);
     return !cpu->waits;
 }

@@ -26,6 +26,12 @@ void vm_cpus_reset(struct vm *vm);
 /* INIT or start-up for the vCPUs of the bits in targets; other commands are ignored. INIT of vCPU 0 resets the VM. */
 void vm_cpu_ipi(struct vm *vm, uint32_t command, uint64_t targets);
 
+/* Such IPIs changed the vCPU, or it waits for one: call vm_cpu_runs. */
+static inline bool vm_cpu_held(const struct vm_cpu *cpu)
+{
+    return __builtin_expect(cpu->init | cpu->waits, 0);
+}
+
 /* What such IPIs did to the current vCPU happens now; false: it waits. */
 bool vm_cpu_runs(struct vm *vm);
 

@@ -5,6 +5,7 @@
 #include <guest/pic.h>
 #include <guest/print.h>
 #include <guest/report.h>
+#include <guest/smp.h>
 #include <guest/start.h>
 #include <guest/text.h>
 #include <guest/time.h>
@@ -161,6 +162,53 @@ static void vmm_interrupt(void)
     tell("vmm_irq", median());
 }
 
+static volatile uint64_t arrived;
+
+static void on_arrival(struct trap_frame *frame)
+{
+    (void)frame;
+    arrived = ticks();
+    apic_eoi();
+}
+
+/* The jobs of the other CPU: it spins, or it is halted whenever nothing has arrived. */
+static void spin(void)
+{
+    for (;;)
+        asm volatile("");
+}
+
+static void halt(void)
+{
+    for (;;)
+        asm volatile("sti; hlt");
+}
+
+static void send_to_other(const char *key, smp_job *job)
+{
+    smp_start(1);
+    smp_run(1, job);
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        time_spin_us(20); /* it is back at its job */
+        arrived = 0;
+        uint64_t start = ticks();
+        apic_icr(1ull << 32 | APIC_ICR_ASSERT | VEC);
+        while (!arrived)
+            ;
+        sample[i] = arrived - start;
+    }
+    tell(key, median());
+}
+
+static void ipi(void)
+{
+    apic_mode(APIC_BASE_ON | APIC_BASE_X2);
+    apic_enable();
+    trap_set(VEC, on_arrival);
+    send_to_other("ipi_running", spin);
+    send_to_other("ipi_halted", halt);
+}
+
 /* Two instructions a turn and no reason to exit: whoever watches counts the exits. */
 static void compute(uint64_t turns)
 {
@@ -178,6 +226,10 @@ void guest_main(const char *cmdline)
     time_init();
     overhead = 0;
     overhead = MEASURE(asm volatile("" ::: "memory"));
+    if (smp_count() > 1) {
+        ipi();
+        guest_exit(0);
+    }
     print("empty loop: %lu\n", overhead);
     exits();
     apic();

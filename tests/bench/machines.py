@@ -49,5 +49,18 @@ def measure_counts(bulkhead):
     return values
 
 
+def measure_ipi(bulkhead):
+    """Two vCPUs on two CPUs; the TSC counts what each of them executes at the same time."""
+    conf = "vm bench\n kernel = b_vm.elf\n memory = 16M\n priority = 10\n cpus = 2\n"
+    with bulkhead.Machine({"system.conf": conf, "b_vm.elf": GUEST}, "bochs", cpus=2, timeout=200) as m:
+        m.expect(r"bench ended: exit code 0", 150)
+        m.expect(r"bulkhead> $", 20)
+        ask(m, "console bench", r"bench: exit code 0")
+        values = {key: float(value) for key, value in re.findall(r"bench: (vm\.\w+) (\d+)\r?$", m.output, re.MULTILINE)}
+        m.send("poweroff\r")
+        m.wait(30)
+    return values
+
+
 def measure(bulkhead):
-    return {**measure_self(bulkhead), **measure_counts(bulkhead)}
+    return {**measure_self(bulkhead), **measure_ipi(bulkhead), **measure_counts(bulkhead)}
