@@ -3,6 +3,11 @@
 #include "event.h"
 #include "sys.h"
 
+void event_set(int64_t event)
+{
+    (void)sys_event_signal((uint64_t)event);
+}
+
 uint64_t event_take(uint64_t wanted, uint64_t deadline)
 {
     int64_t result = sys_event_wait(deadline, wanted);

@@ -14,4 +14,7 @@
 /* Sleep until one of the bits `wanted` is there or TSC reaches deadline; the bits, 0 = deadline. */
 uint64_t event_take(uint64_t wanted, uint64_t deadline);
 
+/* Signal an event, by its handle. */
+void event_set(int64_t event);
+
 #endif

@@ -2,7 +2,6 @@
 /* The mutex when somebody else has it. */
 #include "event.h"
 #include "mutex.h"
-#include "sys.h"
 
 #define SPINS 200u /* what is done under the lock is mostly short: a sleep costs more */
 
@@ -34,5 +33,5 @@ void mutex_wake(struct mutex *mutex)
     uint32_t sleepers = __atomic_load_n(&mutex->sleepers, __ATOMIC_SEQ_CST);
 
     if (sleepers != 0)
-        (void)sys_event_signal((uint64_t)mutex->event[__builtin_ctz(sleepers)]);
+        event_set(mutex->event[__builtin_ctz(sleepers)]);
 }

@@ -893,6 +893,111 @@ static void test_task_paging(void **unused)
     assert_int_equal(state.cr2, 0x800000);
 }
 
+/* ---------------------------------------------------------------- several vCPUs */
+static struct vcpu_page other_page;
+
+static void ipi(uint32_t command, uint64_t targets)
+{
+    page.exit.detail = command;
+    page.exit.targets = targets;
+    exit_kind(EXIT_IPI);
+}
+
+static bool runs_as(unsigned cpu)
+{
+    vm.current = cpu;
+    vm.page = vm.cpu[cpu].page;
+    bool runs = vm_cpu_runs(&vm);
+    vm.current = 0;
+    vm.page = &page;
+    return runs;
+}
+
+/* OUT by another vCPU */
+static void out_of(unsigned cpu, uint16_t port, uint32_t value)
+{
+    struct vcpu_page *p = vm.cpu[cpu].page;
+
+    p->exit = (struct vcpu_exit){ .kind = EXIT_IO, .port = port, .size = 1, .insn_len = 1 };
+    p->gpr[GPR_RAX] = value;
+    vm_exit(&vm);
+}
+
+static void two_cpus(void)
+{
+    vm.cpus = 2;
+    vm.cpu[1].page = &other_page;
+    vm_reset(&vm);
+    kicked = 0;
+}
+
+static void test_startup(void **unused)
+{
+    (void)unused;
+    two_cpus();
+    state.apic_base = 0xfee00c00;
+    state.lstar = 0x1234;
+    state.tsc = 500;
+    assert_true(runs_as(0));
+    assert_false(runs_as(1));
+    assert_int_equal(state.tsc, 0); /* cold: joins the clock of the others */
+    assert_int_equal(state.apic_base, 0xfee00800);
+    ipi(APIC_MODE_STARTUP | 0x9a, 2);
+    ipi(APIC_MODE_STARTUP | 0x55, 2); /* the second one is too late */
+    assert_int_equal(kicked, 2);
+    assert_true(runs_as(1));
+    assert_int_equal(state.cs.base, 0x9a000);
+    assert_int_equal(state.cs.selector, 0x9a00);
+    assert_int_equal(state.rip, 0);
+    assert_int_equal(state.lstar, 0x1234);
+    ipi(APIC_MODE_STARTUP | 0x55, 2); /* it runs: nothing */
+    assert_true(runs_as(1));
+    assert_int_equal(state.cs.base, 0x9a000);
+}
+
+static void test_init(void **unused)
+{
+    (void)unused;
+    two_cpus();
+    (void)runs_as(1);
+    ipi(APIC_MODE_STARTUP | 1, 2);
+    assert_true(runs_as(1));
+    state.apic_base = 0xfee00c00;
+    state.efer = 0xd01;
+    state.tsc = 500;
+    ipi(APIC_MODE_INIT | APIC_ICR_LEVEL, 2); /* de-assert: nothing */
+    assert_true(runs_as(1));
+    other_page.request = REQ_ADVANCE;
+    ipi(APIC_MODE_INIT | APIC_ICR_ASSERT | APIC_ICR_LEVEL, 2);
+    assert_false(runs_as(1));
+    assert_int_equal(other_page.request, 0);
+    assert_int_equal(state.apic_base, 0xfee00c00);
+    assert_int_equal(state.efer, 0);
+    assert_int_equal(state.tsc, 500);
+    assert_int_equal(state.rip, 0xfff0);
+    ipi(APIC_MODE_INIT | APIC_ICR_ASSERT, ~0ull << 2); /* nobody */
+    assert_int_equal(vm.verdict, VM_RUN);
+    ipi(APIC_MODE_INIT | APIC_ICR_ASSERT, 1); /* the first one: the whole VM */
+    assert_int_equal(vm.verdict, VM_RESET);
+}
+
+static void test_devices_belong_to_the_first_cpu(void **unused)
+{
+    (void)unused;
+    two_cpus();
+    vm_before_entry(&vm);
+    vm.current = 1;
+    vm.page = &other_page;
+    vm_before_entry(&vm);
+    assert_int_equal(kicked, 0);
+    out_of(1, 0x43, 0x30);
+    out_of(1, 0x40, 10);
+    out_of(1, 0x40, 0);
+    vm_before_entry(&vm);
+    assert_int_equal(kicked, 1); /* its deadline is sooner now */
+    assert_int_equal(other_page.deadline, UINT64_MAX);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -908,6 +1013,7 @@ int main(void)
         TEST(test_task_gate_pushes_the_error_code), TEST(test_task_switch_16_bit),
         TEST(test_task_faults_in_the_old_task), TEST(test_task_faults_in_the_new_task),
         TEST(test_task_to_vm86), TEST(test_task_state_refused), TEST(test_task_paging),
+        TEST(test_startup), TEST(test_init), TEST(test_devices_belong_to_the_first_cpu),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
