@@ -20,7 +20,7 @@ void test_start(void)
     for (unsigned cpu = 1; cpu < smp_count(); cpu++)
         right += ids[cpu] == (1ull << 32 | (uint64_t)cpu << 16 | cpu);
     check_eq(right, smp_count() - 1, "CPUs tell their own APIC id, in the APIC and by CPUID");
-    check(!(rdmsr(MSR_APIC_BASE) & APIC_BASE_BSP) == false, "this is the bootstrap CPU");
+    check(rdmsr(MSR_APIC_BASE) & APIC_BASE_BSP, "this is the bootstrap CPU");
 }
 
 static void beat(void)

@@ -23,16 +23,44 @@ def linux(cpus, memory="256M", cmdline="console=ttyS0 quiet"):
     return {"system.conf": conf, "vmlinuz": GUEST + "vmlinuz", "initrd.cpio": "build/guests/initrd.cpio"}
 
 
-@bulkhead.timeout(300)
-def test_linux_two_cpus():
-    """Linux finds and uses the second CPU of a VM with two."""
+def boot(m, cpus):
+    m.expect("linux# ", 300)
+    assert ask(m, "nproc", r"^(\d+)\r")[1] == str(cpus)
+
+
+@bulkhead.timeout(500)
+def test_linux_four_cpus():
+    """Linux with 4 vCPUs on 4 CPUs: work on each, IPIs and shoot-downs, offline and online, reboot, power-off with all running."""
     bulkhead.needs_fixed_bochs()
-    with bulkhead.Machine(linux(2), platform="bochs", cpus=2, memory="512M", timeout=290) as m:
+    with bulkhead.Machine(linux(4), platform="bochs", cpus=4, memory="512M", timeout=490) as m:
         m.expect(PROMPT, 60)
         m.send("console linux\r")
-        m.expect("linux# ", 240)
-        assert ask(m, "nproc", r"^(\d+)\r")[1] == "2"
-        assert ask(m, "taskset 2 cat /proc/self/stat | cut -d' ' -f39", r"^(\d+)\r")[1] == "1"
+        boot(m, 4)
+        for cpu in range(4):
+            where = ask(m, f"taskset -c {cpu} cat /proc/self/stat | cut -d' ' -f39", r"^(\d+)\r")[1]
+            assert where == str(cpu), f"taskset: on CPU {where}, wanted {cpu}"
+        ask(m, "smp ipi 3000", r"smp ipi: 4 CPUs, 3000 rounds, 0 errors", 120)
+        ask(m, "smp flush 3000", r"smp flush: 4 CPUs, 3000 rounds, 0 errors", 120)
+        ask(m, "cd /sys/devices/system/cpu; for i in 1 2 3; do echo 0 > cpu$i/online; done; nproc", r"^1\r", 120)
+        ask(m, "for i in 3 2 1; do echo 1 > cpu$i/online; done; nproc", r"^4\r", 120)
+        ask(m, "for i in 1 2 3 1; do echo 0 > cpu$i/online; echo 1 > cpu$i/online; done; smp flush 300", r"4 CPUs, 300 rounds, 0 errors", 120)
+        work = "for i in 0 1 2 3; do taskset -c $i sh -c 'while :; do :; done' & done; sleep 1; "
+        m.send(work + "reboot -f\r")
+        m.expect("Restarting system", 60)
+        boot(m, 4)
+        m.send(work + "poweroff -f\r")
+        m.expect(r"linux ended: exit code 0", 60)
+
+
+@bulkhead.timeout(500)
+def test_linux_overcommitted():
+    """Linux with 8 vCPUs on 4 CPUs starts, and all answer."""
+    bulkhead.needs_fixed_bochs()
+    with bulkhead.Machine(linux(8), platform="bochs", cpus=4, memory="512M", timeout=490) as m:
+        m.expect(PROMPT, 60)
+        m.send("console linux\r")
+        boot(m, 8)
+        ask(m, "smp flush 50", r"smp flush: 8 CPUs, 50 rounds, 0 errors", 200)
 
 
 def t_smp(cpus):
