@@ -41,9 +41,11 @@ def test_linux_four_cpus():
             assert where == str(cpu), f"taskset: on CPU {where}, wanted {cpu}"
         ask(m, "smp ipi 3000", r"smp ipi: 4 CPUs, 3000 rounds, 0 errors", 120)
         ask(m, "smp flush 3000", r"smp flush: 4 CPUs, 3000 rounds, 0 errors", 120)
-        ask(m, "cd /sys/devices/system/cpu; for i in 1 2 3; do echo 0 > cpu$i/online; done; nproc", r"^1\r", 120)
-        ask(m, "for i in 3 2 1; do echo 1 > cpu$i/online; done; nproc", r"^4\r", 120)
-        ask(m, "for i in 1 2 3 1; do echo 0 > cpu$i/online; echo 1 > cpu$i/online; done; smp flush 300", r"4 CPUs, 300 rounds, 0 errors", 120)
+        ask(m, "turn() { echo $2 > /sys/devices/system/cpu/cpu$1/online; }; echo $?", r"^0\r")
+        ask(m, "for i in 1 2 3; do turn $i 0; done; nproc", r"^1\r", 120)
+        ask(m, "for i in 3 2 1; do turn $i 1; done; nproc", r"^4\r", 120)
+        ask(m, "for i in 1 2 3 1; do turn $i 0; turn $i 1; done; nproc", r"^4\r", 120)
+        ask(m, "smp flush 300", r"4 CPUs, 300 rounds, 0 errors", 120)
         work = "for i in 0 1 2 3; do taskset -c $i sh -c 'while :; do :; done' & done; sleep 1; "
         m.send(work + "reboot -f\r")
         m.expect("Restarting system", 60)
