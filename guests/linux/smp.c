@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * smp MODE ROUNDS, for Linux guests: threads on all CPUs that interrupt each other. Its own threads, without a C library.
- *   ipi    membarrier(PRIVATE_EXPEDITED): an IPI to each CPU that runs a thread of ours; Dekker's algorithm fails if one is lost
+ * smp MODE ROUNDS, for Linux guests: threads on all CPUs that interrupt each other. Its own threads,
+ * without a C library.
+ *   ipi    membarrier(PRIVATE_EXPEDITED): an IPI to each CPU that runs a thread of ours; Dekker's
+ *          algorithm fails if one is lost
  *   flush  mremap of a new page over one that the others read: each time all CPUs must forget the old one
  * Prints "smp MODE: N CPUs, ROUNDS rounds, E errors".
  */
@@ -108,7 +110,8 @@ __attribute__((noinline)) static void start_thread(unsigned cpu)
     long r;
 
     top[0] = cpu;
-    __asm__ volatile("syscall\n\ttest %%rax, %%rax\n\tjnz 1f\n\tmov (%%rsp), %%rdi\n\txor %%ebp, %%ebp\n\tcall *%[worker]\n1:"
+    __asm__ volatile("syscall\n\ttest %%rax, %%rax\n\tjnz 1f\n\t"
+                     "mov (%%rsp), %%rdi\n\txor %%ebp, %%ebp\n\tcall *%[worker]\n1:"
                      : "=a"(r) : "0"(__NR_clone), "D"(flags), "S"(top), "d"(0l), "r"(r10), "r"(r8), [worker] "b"(worker)
                      : "rcx", "r11", "memory");
     if (r < 0)
