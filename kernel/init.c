@@ -59,7 +59,8 @@ noreturn void kernel_main(const struct boot_info *info)
     console_init(info);
     if (info->magic != BOOT_INFO_MAGIC || info->version != BOOT_INFO_VERSION)
         sys_panic("boot_info is version %u, this kernel wants %u", info->version, BOOT_INFO_VERSION);
-    trace_init(info);
+    trace_rings = (struct trace_record *)info->trace_va;
+    trace_size = info->trace_records;
     kmem_init(info, frame_tables(info));
     frame_init(info);
     ptab_init(info);

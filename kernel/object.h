@@ -119,7 +119,7 @@ struct thread {
     uint64_t budget_left, period_start;
     uint64_t ran;           /* TSC ticks until the last switch */
 
-    uint64_t guest_tsc, kernel_tsc, latency; /* as in struct part_info; trace_time */
+    uint64_t guest_tsc, kernel_tsc, latency; /* as in struct part_info; guest_tsc: as in struct cpu_stats */
     uint64_t woken;         /* TSC at which it should have run, 0: it did */
     uint64_t trace_id;      /* for struct trace_record.what */
 

@@ -159,7 +159,8 @@ void part_get_info(struct part *part, struct part_info *info)
     info->ptab_pages = part->tables.pages;
     for (struct thread *t = part->threads; t; t = t->part_next) {
         info->cpu_tsc += sched_ran(t);
-        info->guest_tsc += trace_time(t->guest_tsc);
+        uint64_t guest = t->guest_tsc;
+        info->guest_tsc += (int64_t)guest < 0 ? guest + x86_rdtsc() : guest;
         info->kernel_tsc += t->kernel_tsc;
         info->latency = t->latency > info->latency ? t->latency : info->latency;
     }

@@ -39,11 +39,9 @@ void timer_insert(struct cpu *cpu, struct thread *t, uint64_t tsc)
 // How late the thread is that waited and runs now; the worst is kept.
 void timer_late(struct thread *t, uint64_t now)
 {
-    uint64_t ticks = now - t->woken;
-
+    if (now - t->woken > t->latency)
+        t->latency = now - t->woken;
     t->woken = 0;
-    if (ticks > t->latency)
-        t->latency = ticks;
 }
 
 void sys_vcpu_timer(void *owner, uint64_t tsc)

@@ -4,20 +4,15 @@
 #include "trace.h"
 
 uint32_t trace_mask;
-static struct trace_record *rings; // of all CPUs, one behind the other
-static uint64_t size;              // of one: a power of two
-
-void trace_init(const struct boot_info *boot)
-{
-    rings = (struct trace_record *)boot->trace_va;
-    size = boot->trace_records;
-}
+struct trace_record *trace_rings;
+uint64_t trace_size;
 
 void trace_write(uint64_t tsc, uint64_t what, uint64_t value, uint64_t duration)
 {
     struct cpu *cpu = this_cpu();
+    struct trace_record *r = &trace_rings[cpu->index * trace_size + (cpu->traced & (trace_size - 1))];
 
-    rings[cpu->index * size + (cpu->traced & (size - 1))] = (struct trace_record){ tsc, what, value, duration };
+    *r = (struct trace_record){ tsc, what, value, duration };
     __atomic_store_n(&cpu->traced, cpu->traced + 1, __ATOMIC_RELEASE);
 }
 
@@ -28,13 +23,7 @@ static bool allowed(uint64_t cpu)
 
 int64_t call_cpu_stats(uint64_t index, uint64_t to)
 {
-    if (!allowed(index))
-        return ERR_INVALID;
-    struct cpu_stats stats = cpus[index]->stats;
-    stats.tsc = x86_rdtsc();
-    stats.idle_tsc = trace_time(stats.idle_tsc);
-    stats.guest_tsc = trace_time(stats.guest_tsc);
-    return copy_to_user(pointer(to), &stats, sizeof(stats));
+    return allowed(index) ? copy_to_user(pointer(to), &cpus[index]->stats, sizeof(struct cpu_stats)) : ERR_INVALID;
 }
 
 int64_t call_trace_control(uint64_t types)
@@ -51,12 +40,12 @@ int64_t call_trace_read(uint64_t index, uint64_t position, uint64_t to)
     if (!allowed(index))
         return ERR_INVALID;
     const uint64_t *written = &cpus[index]->traced;
-    uint64_t end = __atomic_load_n(written, __ATOMIC_ACQUIRE), oldest = end < size ? 0 : end - size + 1;
+    uint64_t end = __atomic_load_n(written, __ATOMIC_ACQUIRE), oldest = end < trace_size ? 0 : end - trace_size + 1;
     position = position < oldest ? oldest : position;
     if (position >= end)
         return 0;
-    struct trace_record record = rings[index * size + (position & (size - 1))];
-    if (__atomic_load_n(written, __ATOMIC_ACQUIRE) >= position + size)
+    struct trace_record record = trace_rings[index * trace_size + (position & (trace_size - 1))];
+    if (__atomic_load_n(written, __ATOMIC_ACQUIRE) >= position + trace_size)
         return ERR_BUSY; // it may have been written over meanwhile
     return copy_to_user(pointer(to), &record, sizeof(record)) == OK ? (int64_t)(position + 1) : ERR_FAULT;
 }

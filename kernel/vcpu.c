@@ -31,7 +31,7 @@ bool vcpu_wakeable(struct thread *t)
     return vmx_vcpu_wakeable(t->vcpu);
 }
 
-// In the guest is a thread from vcpu_resume to its next way out that is not straight back (trace_time).
+// In the guest is a thread from vcpu_resume to its next way out that is not straight back.
 static void guest_time(struct thread *t, uint64_t tsc)
 {
     t->guest_tsc += tsc;
@@ -77,8 +77,7 @@ void sys_exit_timed(void *owner, uint32_t number, uint64_t tsc, uint64_t rip)
     uint64_t ticks = x86_rdtsc() - tsc;
 
     t->kernel_tsc += number & TRACE_LEFT ? 0 : ticks;
-    if (trace_mask >> TRACE_EXIT & 1)
-        trace_write(tsc, t->trace_id | (uint64_t)number << 16 | TRACE_EXIT, rip, ticks);
+    trace_write(tsc, t->trace_id | (uint64_t)number << 16 | TRACE_EXIT, rip, ticks);
 }
 
 noreturn void sys_vcpu_exit(void *owner, uint32_t kind)

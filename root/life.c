@@ -11,6 +11,7 @@
 #include "life.h"
 #include "need.h"
 #include "rings.h"
+#include "stats.h"
 
 #define NEVER (~0ull)
 

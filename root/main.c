@@ -10,6 +10,7 @@
 #include <user/start.h>
 #include <user/sys.h>
 #include "console.h"
+#include "job.h"
 #include "life.h"
 #include "power.h"
 #include "serial.h"
@@ -101,11 +102,13 @@ static void serve(void)
     for (;;) {
         uint64_t start = clock_tsc();
         bool awake = start >= nap, more;
-        uint64_t due;
+        uint64_t due, job;
 
         if ((bits & ROOT_ENDS) != 0)
             life_check(bits & ROOT_ENDS);
         due = life_tick(start);
+        job = job_tick(start);
+        due = job < due ? job : due;
         more = console_poll();
         if (awake)
             busy = console_serve();

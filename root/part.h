@@ -79,8 +79,4 @@ void part_give_back(struct part *part);
 /* create.c: where and how its plan and its description want one of its threads to run. */
 uint64_t part_placement(const struct part *part, uint32_t thread);
 
-/* stats.c: the newest figures of a partition. */
-void stats_refresh(struct part *part);
-void stats_print(struct part *part);
-
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "console.h"
+#include "job.h"
 #include "shell.h"
 
 #define PROMPT    "bulkhead> "
@@ -54,7 +55,7 @@ static void enter(void)
     printf("\n");
     shell_run(line);
     fflush(stdout);
-    if (!console_attached())
+    if (!console_attached() && !job_running())
         shell_prompt();
 }
 
@@ -88,6 +89,10 @@ void shell_key(uint8_t byte)
     bool second = byte == '\n' && after_cr;
 
     after_cr = byte == '\r';
+    if (job_running()) {
+        job_key(byte);
+        return;
+    }
     if (second || in_escape(byte))
         return;
     if (byte == '\r' || byte == '\n') {

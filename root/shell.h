@@ -44,6 +44,10 @@ void shell_watchdog(unsigned words, char **word);
 
 /* shell_check.c */
 void shell_check(unsigned words, char **word);
+/* shell_stats.c, top.c, shell_trace.c */
+void shell_stats(unsigned words, char **word);
+void shell_top(unsigned words, char **word);
+void shell_trace(unsigned words, char **word);
 
 /* shell_create.c, cycle.c */
 void shell_create(unsigned words, char **word);

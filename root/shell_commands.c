@@ -58,15 +58,6 @@ static void run_log(unsigned words, char **word)
     console_kernel_log(true);
 }
 
-static void run_stats(unsigned words, char **word)
-{
-    struct part *part = shell_named(word[0]);
-
-    (void)words;
-    if (part != NULL)
-        stats_print(part);
-}
-
 static void run_button(unsigned words, char **word)
 {
     struct part *part = shell_named(word[0]);
@@ -109,8 +100,10 @@ static const struct command commands[] = {
     { "console", "NAME", 1, 1, "attach to a partition's console; " DETACH_KEY_NAME " comes back",
       run_console },
     { "log", "", 0, 0, "the kernel's log", run_log },
-    { "stats", "NAME", 1, 1, "exits by reason, time and memory of a partition", run_stats },
     { "check", "frames", 1, 1, "hold the books on memory against each other", shell_check },
+    { "stats", "[--json] [NAME]", 0, 2, "exits by reason, time and memory of partitions", shell_stats },
+    { "top", "", 0, 0, "CPUs and partitions, each second anew; q leaves", shell_top },
+    { "trace", "on|off|status|dump ...", 1, MAX_WORDS, "record what happens, print the records", shell_trace },
     { "create", "FILE | NAME key=value ...", 1, MAX_WORDS, "new partitions, not started yet",
       shell_create },
     { "start", "NAME", 1, 1, "start a partition", shell_start_part },

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* `stats NAME`: a partition's figures, live while it runs and the last ones afterwards. */
+/* `stats`: a partition's figures, live while it runs and the last ones afterwards. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <user/clock.h>
 #include <user/sys.h>
-#include "part.h"
+#include "stats.h"
 #include "trap_names.h"
 
 void stats_refresh(struct part *part)
@@ -16,7 +16,22 @@ void stats_refresh(struct part *part)
         (void)sys_part_stats((uint64_t)part->handle, &part->stats);
 }
 
-static uint64_t sum(const uint64_t *counts, unsigned n)
+static uint64_t until(uint64_t figure, uint64_t now)
+{
+    return (int64_t)figure < 0 ? figure + now : figure;
+}
+
+bool stats_cpu(unsigned index, struct cpu_stats *stats, uint64_t *tsc)
+{
+    if (sys_cpu_stats(index, stats) < 0)
+        return false;
+    *tsc = clock_tsc();
+    stats->idle_tsc = until(stats->idle_tsc, *tsc);
+    stats->guest_tsc = until(stats->guest_tsc, *tsc);
+    return true;
+}
+
+uint64_t stats_sum(const uint64_t *counts, unsigned n)
 {
     uint64_t total = 0;
 
@@ -28,7 +43,7 @@ static uint64_t sum(const uint64_t *counts, unsigned n)
 static void print_exits(const struct part_stats *stats)
 {
     printf("VM exits    %" PRIu64 ", %" PRIu64 " of them for the VMM\n",
-           sum(stats->exits, STATS_REASONS), sum(stats->to_vmm, EXIT_KINDS));
+           stats_sum(stats->exits, STATS_REASONS), stats_sum(stats->to_vmm, EXIT_KINDS));
     for (uint32_t i = 0; i < STATS_REASONS; i++) {
         const char *name = exit_reason_name(i);
 
@@ -43,6 +58,11 @@ static void print_exits(const struct part_stats *stats)
     printf("bad MSRs    %" PRIu64 "\n", stats->unknown_msr);
 }
 
+static uint64_t ms(uint64_t ticks)
+{
+    return clock_to_ns(ticks) / 1000000;
+}
+
 void stats_print(struct part *part)
 {
     const struct part_info *info = &part->info;
@@ -55,7 +75,12 @@ void stats_print(struct part *part)
     printf("%s: %s%s%s\n", part->conf->name, life_name(part->state),
            part_alive(part) ? "" : ": ", part_alive(part) ? "" : part->ended);
     printf("CPU time    %" PRIu64 " TSC ticks (%" PRIu64 " ms)\n", info->cpu_tsc,
-           clock_to_ns(info->cpu_tsc) / 1000000);
+           ms(info->cpu_tsc));
+    if (part->conf->kind == CONF_VM)
+        printf("in guests   %" PRIu64 " ms, in the VMM %" PRIu64 " ms; exits in the kernel %" PRIu64
+               " us, while traced\n", ms(info->guest_tsc), ms(info->cpu_tsc - info->guest_tsc),
+               clock_to_ns(info->kernel_tsc) / 1000);
+    printf("wake-up     late by %" PRIu64 " us at worst\n", clock_to_ns(info->latency) / 1000);
     printf("memory      %" PRIu64 " of %" PRIu64 " KiB\n", info->mem_pages * 4,
            info->mem_quota * 4);
     printf("kernel      %" PRIu64 " of %" PRIu64 " KiB, EPT %" PRIu64 " KiB, page tables %" PRIu64 " KiB\n",

@@ -32,6 +32,7 @@ TARGETS = [
     ("vm.linux_boot_ratio_notests", "the same without cryptographic self-tests", "ratio", 1.01, 1.101),
     ("vm.linux_wakeup_ratio", "Linux timer wake-up against bare", "ratio", 1.3, 6.3),
     ("vm.pinned_exits", "exits of a pinned vCPU in 100 million instructions", "exits", 0, None),
+    ("trace.exit_record", "an exit while exits are traced, beyond its own cost", INSTRUCTIONS, None, None),
     ("ct.syscall", "null system call", INSTRUCTIONS, 60, 324),
     ("ct.call_reply", "call and reply between two address spaces", INSTRUCTIONS, 280, 12425),
     ("ct.signal", "signal an event with nobody waiting", INSTRUCTIONS, 100, 145),

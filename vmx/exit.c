@@ -63,7 +63,7 @@ void vmx_time_exits(bool on)
 
 static inline void handle(struct vmx_vcpu *v, uint32_t reason)
 {
-    v->exits[reason]++;
+    v->stats.exits[reason]++;
     handlers[reason](v);
     if (__builtin_expect(v->pending != 0, 0))
         event_prepare(v);

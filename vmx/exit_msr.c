@@ -30,7 +30,7 @@ static void leave_for(struct vmx_vcpu *v, enum exit_kind kind, uint32_t msr)
             v->page->exit.insn_len = (uint8_t)x86_vmread(VMCS_EXIT_INSN_LEN);
             vcpu_leave_vmm(v, kind);
         }
-    v->unknown_msr++;
+    v->stats.unknown_msr++;
 }
 
 static bool has_tsc_adjust(const struct vmx_vcpu *v)

@@ -152,7 +152,7 @@ static void event_write(struct vmx_vcpu *v)
         x86_vmwrite(VMCS_ENTRY_INTR_ERROR, v->event_error);
     if ((v->event & INTR_TYPE) >= INTR_SOFT_INT)
         x86_vmwrite(VMCS_ENTRY_INSN_LEN, v->event_len);
-    v->injected++;
+    v->stats.injected++;
 }
 
 static void event_nmi(struct vmx_vcpu *v)

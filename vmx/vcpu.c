@@ -181,7 +181,7 @@ void vmx_vcpu_unload(struct vmx_vcpu *v)
 noreturn void vcpu_leave_vmm(struct vmx_vcpu *v, enum exit_kind kind)
 {
     v->page->exit.kind = kind;
-    v->to_vmm[kind]++;
+    v->stats.to_vmm[kind]++;
     vcpu_save_cr2(v);
     sys_vcpu_exit(v->owner, kind);
 }
@@ -196,19 +196,18 @@ void vcpu_fill_context(struct vmx_vcpu *v)
     c->cr3 = x86_vmread(VMCS_GUEST_CR3);
     c->cr4 = cr_guest_cr4(v);
     c->efer = v->efer;
-    for (unsigned i = 0; i < 6; i++)
-        c->seg_base[i] = x86_vmread(VMCS_GUEST_ES_BASE + 2 * i);
     c->cs_attr = (uint32_t)x86_vmread(VMCS_GUEST_CS_ATTR);
+    bool wide = v->efer & EFER_LMA && c->cs_attr & ATTR_L; /* only FS and GS have bases then */
+    for (unsigned i = wide ? 4 : 0; i < 6; i++)
+        c->seg_base[i] = x86_vmread(VMCS_GUEST_ES_BASE + 2 * i);
     c->ss_attr = (uint32_t)x86_vmread(VMCS_GUEST_SS_ATTR);
     v->page->gpr[GPR_RSP] = x86_vmread(VMCS_GUEST_RSP);
 }
 
 void vmx_vcpu_stats(const struct vmx_vcpu *v, struct part_stats *sum)
 {
-    for (unsigned i = 0; i < STATS_REASONS; i++)
-        sum->exits[i] += v->exits[i];
-    for (unsigned i = 0; i < EXIT_KINDS; i++)
-        sum->to_vmm[i] += v->to_vmm[i];
-    sum->injected += v->injected;
-    sum->unknown_msr += v->unknown_msr;
+    const uint64_t *from = (const uint64_t *)&v->stats; /* it holds nothing but counters */
+
+    for (unsigned i = 0; i < sizeof(*sum) / sizeof(*from); i++)
+        ((uint64_t *)sum)[i] += from[i];
 }

@@ -99,7 +99,7 @@ struct vmx_vcpu {
     uint64_t tsc_offset, tsc_adjust, tsc_told; /* told: by the last get_state */
 
     uint64_t timed; /* TSC of the exit under way; 0: none, or not timed */
-    uint64_t exits[STATS_REASONS], to_vmm[EXIT_KINDS], injected, unknown_msr;
+    struct part_stats stats;
 };
 _Static_assert(sizeof(struct vmx_vcpu) <= PAGE_BYTES, "one page");
 

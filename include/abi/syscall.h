@@ -58,7 +58,8 @@ enum part_end {
 };
 
 struct cpu_stats {
-    uint64_t tsc, idle_tsc;   /* now; nothing to run */
+    /* While one of these goes on it lacks the TSC at which that began: it is negative, and right with the TSC added. */
+    uint64_t idle_tsc;        /* nothing to run */
     uint64_t guest_tsc;       /* inside guests, with the exits that the kernel finishes by itself */
     uint64_t switches;        /* how often the scheduler chose */
     uint64_t timers, kicks, devices; /* interrupts: own timer, by another CPU, by devices */

@@ -72,7 +72,7 @@ struct vcpu_context {
     uint64_t rip;
     uint64_t rflags;
     uint64_t cr0, cr3, cr4, efer;
-    uint64_t seg_base[6]; /* ES CS SS DS FS GS */
+    uint64_t seg_base[6]; /* ES CS SS DS FS GS; in 64-bit mode of FS and GS only */
     uint32_t cs_attr; /* access rights, SDM vol. 3 24.4.1 layout: bit 13 L, bit 14 D/B */
     uint32_t ss_attr; /* bits 6:5 DPL = CPL */
 };

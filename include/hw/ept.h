@@ -7,7 +7,6 @@
 #define EPT_WRITE      0x002ull
 #define EPT_EXEC       0x004ull
 #define EPT_WB         (6ull << 3)
-#define EPT_ADDRESS    0x000ffffffffff000ull
 
 #define EPTP_WB       6ull
 #define EPTP_4_LEVELS (3ull << 3)

@@ -38,7 +38,8 @@ static int setup(void **state)
     fake_cpu.index = 1; /* in the middle */
     cpus[1] = &fake_cpu;
     cpu_count = 2;
-    trace_init(&(struct boot_info){ .trace_va = (uint64_t)ring, .trace_records = RECORDS });
+    trace_rings = ring;
+    trace_size = RECORDS;
     trace_mask = 0;
     return 0;
 }
@@ -118,9 +119,8 @@ static void test_figures(void **state)
     fake_cpu.stats.idle_tsc = 700 - 4000ull; /* idle since 4000, 700 before that */
     fake_cpu.stats.guest_tsc = 123;
     assert_int_equal(call_cpu_stats(1, (uint64_t)&stats), OK);
-    assert_in_range(stats.idle_tsc, 1700, 1710);
+    assert_int_equal(stats.idle_tsc + fake_tsc, 1700);
     assert_int_equal(stats.guest_tsc, 123);
-    assert_in_range(stats.tsc, 5000, 5010);
 }
 
 int main(void)

@@ -89,7 +89,7 @@ static void test_leaf_bits(void **state)
     uint64_t *table = ept.tables.top;
     for (int i = 0; i < 3; i++) {
         assert_int_equal(table[0] & 0xfff, EPT_READ | EPT_WRITE | EPT_EXEC);
-        table = (uint64_t *)(uintptr_t)(table[0] & EPT_ADDRESS);
+        table = (uint64_t *)(uintptr_t)(table[0] & 0x000ffffffffff000ull);
     }
     assert_int_equal(table[0], 0x7000 | EPT_READ | EPT_EXEC | EPT_WB);
 }

@@ -169,7 +169,7 @@ static void test_msrs(void **state)
         do_wrmsr(absent[i], 0);
         expect_fault(X86_GP, true);
     }
-    assert_int_equal(v->unknown_msr, 2 * sizeof(absent) / sizeof(absent[0]));
+    assert_int_equal(v->stats.unknown_msr, 2 * sizeof(absent) / sizeof(absent[0]));
     assert_int_equal(do_rdmsr(MSR_PAT), PAT_RESET);
     expect_done();
     do_wrmsr(MSR_PAT, 0x0000000000000002);
@@ -207,7 +207,7 @@ static void test_vmm_msrs(void **state)
     assert_int_equal(v->page->exit.msr, 0x26f);
     do_wrmsr(MSR_MISC_ENABLE, 1);
     assert_int_equal(v->page->exit.kind, EXIT_WRMSR);
-    assert_int_equal(v->to_vmm[EXIT_WRMSR], 1);
+    assert_int_equal(v->stats.to_vmm[EXIT_WRMSR], 1);
 }
 
 static void test_tsc(void **state)
