@@ -95,7 +95,7 @@ void sched_timer_update(struct thread *t)
 
 static bool limited(const struct thread *t)
 {
-    return t->budget < t->period;
+    return __builtin_expect(t->budget < t->period, 0);
 }
 
 static void refill(struct thread *t, uint64_t now)
@@ -112,6 +112,7 @@ static void charge(struct cpu *cpu, struct thread *t, uint64_t now)
     uint64_t ran = now - cpu->switched_tsc;
 
     cpu->switched_tsc = now;
+    cpu->stats.switches++;
     if (!t) {
         cpu->stats.idle_tsc += now;
         return;
@@ -183,21 +184,21 @@ static struct thread *switch_threads(struct cpu *cpu, struct thread *t)
             cpu->queue[t->priority] = t->queue_next;
     }
     cpu->yield = false;
-    if (cpu->ready) {
+    if (__builtin_expect(cpu->ready != 0, 1)) {
         t = cpu->queue[31u - (unsigned)__builtin_clz(cpu->ready)];
         t->state = THREAD_RUNNING;
         cpu->slice_end = slice_end(t, now);
         if (t->woken)
             timer_late(t, now);
+        trace(TRACE_SWITCH, t->trace_id, 0, 0, 0);
     } else {
         t = NULL;
         cpu->stats.idle_tsc -= now;
         cpu->slice_end = NEVER;
+        trace(TRACE_SWITCH, TRACE_NONE << 8, 0, 0, 0);
     }
     cpu->resched = 0;
     cpu->current = t;
-    cpu->stats.switches++;
-    trace(TRACE_SWITCH, t ? t->trace_id : TRACE_NONE << 8, 0, 0, 0);
     timer_program(cpu);
     return t;
 }

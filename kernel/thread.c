@@ -19,7 +19,7 @@ enum status thread_place(struct thread *t, uint64_t placement)
     t->cpu = cpus[cpu];
     t->priority = (uint8_t)priority;
     t->period = tsc_hz / PERIOD_UNITS_PER_SECOND * (period ? period : PERIOD_DEFAULT);
-    t->budget = budget ? t->period / BUDGET_WHOLE * budget : t->period;
+    t->budget = budget && budget < BUDGET_WHOLE ? t->period * budget / BUDGET_WHOLE : t->period; // the whole is no limit
     t->budget_left = t->budget;
     return OK;
 }

@@ -120,7 +120,7 @@ def test_shell():
         shell(m, "console ecko", r'no partition "ecko" \(did you mean echo\?\)')
         shell(m, "console", r"usage: console NAME")
         shell(m, "list", r"echo +container +running +\d +1M\s")
-        shell(m, "stats spin", r"CPU time +\d+ TSC ticks \(\d+ ms\)\s+memory +\d+ of \d+ KiB\s+kernel +\d+ of \d+ KiB")
+        shell(m, "stats spin", r"CPU time +\d+ TSC ticks \(\d+ ms\)[\s\S]*?memory +\d+ of \d+ KiB\s+kernel +\d+ of \d+ KiB")
         shell(m, "log", r"\[ *\d+\.\d+\]")
         shell(m, "kill spin", r"bulkhead: spin ended: killed")
         shell(m, "list", r"spin +container +ended +\S+ +1M +killed")
