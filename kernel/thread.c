@@ -19,7 +19,8 @@ enum status thread_place(struct thread *t, uint64_t placement)
     t->cpu = cpus[cpu];
     t->priority = (uint8_t)priority;
     t->period = tsc_hz / PERIOD_UNITS_PER_SECOND * (period ? period : PERIOD_DEFAULT);
-    t->budget = budget && budget < BUDGET_WHOLE ? t->period * budget / BUDGET_WHOLE : t->period; // the whole is no limit
+    // the whole is no limit: no rounding may make it one
+    t->budget = budget && budget < BUDGET_WHOLE ? t->period * budget / BUDGET_WHOLE : t->period;
     t->budget_left = t->budget;
     return OK;
 }
