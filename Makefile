@@ -21,7 +21,7 @@ SHELL := /bin/bash
 export CC
 
 FORCE:
-.PHONY: FORCE build setup programs image run test check bench fuzz coverage debug clean distclean help
+.PHONY: FORCE build setup programs image sdk run test check bench fuzz coverage debug clean distclean help
 
 # ---------------------------------------------------------------- set-up
 ifneq ($(filter-out help clean distclean,$(or $(MAKECMDGOALS),build)),)
@@ -55,6 +55,8 @@ setup:
 
 image: build
 	@tools/mkimage -o build/$(notdir $(SYSTEM_DIR)).img $(SYSTEM_DIR)
+
+sdk: $(B)/sdk/.made
 
 run: build
 	@tools/run $(RUN_ARGS) $(SYSTEM_DIR)
@@ -92,6 +94,7 @@ help:
 	  'make test       set up, build and run every test; ends with "N passed, N failed"' \
 	  'make            build everything                    (V=1 shows the commands, CC=clang works)' \
 	  'make image      build/NAME.img, also good for a USB stick' \
+	  'make sdk        build/sdk: compiler wrapper, headers, libraries for containers of your own' \
 	  'make check      static analysis and the rules of the tree' \
 	  'make bench      measure; table and build/bench.json' \
 	  'make fuzz       the fuzzers, SECONDS_EACH=300' \
@@ -99,4 +102,9 @@ help:
 	  'make debug      boot under QEMU, stopped, waiting for gdb on port 1234' \
 	  'make setup      packages, emulator, C library, guest kernel; done by the others as needed' \
 	  'make clean      remove what was built; keeps the set-up' \
-	  'make distclean  remove everything'
+	  'make distclean  remove everything' \
+	  '' \
+	  'tools/run           start any folder with a system.conf         (each of these has --help)' \
+	  'tools/check-system  what would run where, before anything is started' \
+	  'tools/trace         summary and timeline of a recorded trace' \
+	  'tools/mutate        break the code line by line and see which test notices'

@@ -90,6 +90,7 @@ void screen_find(struct boot_info *info);
 /* ---- paging.c, handoff.c */
 void paging_build(struct boot_info *info, const struct program *kernel);
 void handoff_prepare(struct boot_info *info);
+void handoff_prepare_smp(struct boot_info *info, uint64_t entry);
 void handoff_enter(const struct boot_info *info, uint64_t entry) __attribute__((noreturn));
 
 #endif

@@ -14,6 +14,9 @@
 extern const uint8_t handoff_code[], handoff_code_end[];
 typedef void handoff_function(uint64_t pml4, uint64_t entry, uint64_t stack, uint64_t info);
 
+/* smp_code.S */
+extern const uint8_t smp_code[], smp_code_end[], smp_gdt_pointer[], smp_jump[], smp_cr3[], smp_entry[];
+
 static uint64_t stack_top;
 
 /* A ring for each CPU, as long as all together take a sixteenth of the pool at most. */
@@ -36,6 +39,34 @@ void handoff_prepare(struct boot_info *info)
     info->handoff_page = (uint64_t)page;
     take_trace_rings(info);
     stack_top = memory_pool_va(info, memory_pool_take(info, STACK_BYTES)) + STACK_BYTES;
+}
+
+static void patch32(uint8_t *page, const uint8_t *where, uint32_t add)
+{
+    uint32_t value;
+
+    memcpy(&value, page + (where - smp_code), sizeof(value));
+    value += add;
+    memcpy(page + (where - smp_code), &value, sizeof(value));
+}
+
+/* They load CR3 before they can load more than 32 bits of it. */
+void handoff_prepare_smp(struct boot_info *info, uint64_t entry)
+{
+    uint8_t *page = (uint8_t *)info->smp_page;
+
+    if (page == NULL)
+        return;
+    if (info->pml4 >> 32 != 0) {
+        say("page tables lie above 4 GiB: only this CPU can be used");
+        info->smp_page = 0;
+        return;
+    }
+    memcpy(page, smp_code, (uint64_t)(smp_code_end - smp_code));
+    patch32(page, smp_jump, (uint32_t)info->smp_page);
+    patch32(page, smp_gdt_pointer + 2, (uint32_t)info->smp_page);
+    patch32(page, smp_cr3, (uint32_t)info->pml4);
+    memcpy(page + (smp_entry - smp_code), &entry, sizeof(entry));
 }
 
 void handoff_enter(const struct boot_info *info, uint64_t entry)

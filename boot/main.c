@@ -38,6 +38,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 
     handoff_prepare(info);
     paging_build(info, &kernel);
+    handoff_prepare_smp(info, kernel.entry);
     memory_leave(info);
     acpi_enable();
     handoff_enter(info, kernel.entry);

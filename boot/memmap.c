@@ -195,7 +195,7 @@ void memory_low_page(struct boot_info *info)
         say("no free page below 1 MiB: only this CPU can be used");
         return;
     }
-    info->smp_trampoline = base;
+    info->smp_page = base;
 }
 
 static uint32_t add_free(struct memmap *m, uint32_t n, uint64_t from, uint64_t to)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The address space that the kernel starts in (abi/boot_info.h): its image page by page with the
- * rights of its segments, the pool, and the one page of code that switches over to it.
+ * rights of its segments, the pool, and the pages of code from which its CPUs switch over to it.
  */
 #include "boot.h"
 
@@ -49,4 +49,6 @@ void paging_build(struct boot_info *info, const struct program *kernel)
         *entry(info, KPOOL_VA + at, 2) =
             (info->kpool_base + at) | PTE_PRESENT | PTE_WRITE | PTE_BIG | PTE_NX;
     *entry(info, info->handoff_page, 1) = info->handoff_page | PTE_PRESENT;
+    if (info->smp_page != 0)
+        *entry(info, info->smp_page, 1) = info->smp_page | PTE_PRESENT;
 }

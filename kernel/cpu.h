@@ -27,6 +27,7 @@ struct thread;
 #define MAX_CPUS       256u
 
 #define PRIORITIES 32u
+#define PRIORITY_RESERVE (PRIORITIES - 2) /* threads that have some of their reserve left; root alone goes before */
 
 struct cpu {
     /* Hot, used by assembly: see offsets.c */
@@ -44,7 +45,7 @@ struct cpu {
     struct lock lock;         /* guards the fields below and the state of the CPU's threads */
     uint32_t ready;           /* bit p: queue p is not empty */
     struct thread *queue[PRIORITIES]; /* rings of ready threads and the running one: who is next, or runs */
-    struct thread *timers;    /* threads with a deadline, earliest first */
+    struct thread *timers;    /* threads with a deadline: a heap, the earliest on top */
     uint64_t timer_tsc;       /* what the local APIC timer is programmed to; ~0 = off */
     uint64_t slice_end;       /* when the current thread's budget ends; ~0 = not limited */
     uint64_t switched_tsc;    /* when current began to run (or to idle) */
@@ -54,6 +55,8 @@ struct cpu {
 
     struct cpu_stats stats;
     uint64_t traced;          /* records ever in its ring */
+    uint32_t threads;         /* whose home it is, stopped ones too; guarded by kernel_lock */
+    bool exclusive;           /* the one thread owns it; guarded by kernel_lock */
 
     volatile uint32_t flush;  /* another CPU waits for this one to flush its TLB */
     volatile uint8_t online;

@@ -5,11 +5,12 @@
 #include <lib/string.h>
 #include "sched.h"
 
-void fpu_init(struct fpu *fpu)
+void fpu_init(struct fpu *fpu, uint16_t control)
 {
     memset(fpu, 0, sizeof(*fpu));
-    fpu->area[0] = 0x7f; // FCW = 0x037f: all exceptions masked
-    fpu->area[1] = 0x03;
+    fpu->area[0] = (uint8_t)control;
+    fpu->area[1] = (uint8_t)(control >> 8);
+    fpu->area[4] = control == FPU_RESET ? 0xff : 0; // tags: registers hold 0.0, or are empty
     fpu->area[24] = 0x80; // MXCSR = 0x1f80
     fpu->area[25] = 0x1f;
     if (cpu_xcr0)

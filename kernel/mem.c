@@ -156,8 +156,7 @@ void mem_release_if_unused(struct mem *mem)
         mem_free(mem);
 }
 
-// A leaf that led there is gone.
-static void unmapped(hpa_t page)
+void mem_unmapped(hpa_t page)
 {
     struct mem *mem = frame_mem(page.v / PAGE_BYTES);
 
@@ -229,6 +228,6 @@ enum status mem_unmap(struct part *part, bool guest, struct mem_range *r)
     memory_changes++;
     space_flush(part); // before a frame can be given to anyone else
     for (unsigned i = 0; i < count; i++)
-        unmapped(gone[i]);
+        mem_unmapped(gone[i]);
     return status == ERR_INVALID ? status : OK;
 }

@@ -71,5 +71,7 @@ struct mem_range {
 };
 enum status mem_map(struct part *part, bool guest, struct mem *mem, struct mem_range *r, uint32_t prot) must_check;
 enum status mem_unmap(struct part *part, bool guest, struct mem_range *r) must_check;
+/* A leaf that led there is gone, and no CPU remembers it. */
+void mem_unmapped(hpa_t page);
 
 #endif

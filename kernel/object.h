@@ -62,7 +62,6 @@ struct part {
     uint64_t mem_quota, mem_used;  /* pages of 4 KiB */
     struct tables tables;          /* its page tables */
     uint64_t cr3;                  /* where they are */
-    uint64_t teardown;             /* progress of part_destroy in a space */
     struct thread *threads;
     struct mem *mems;              /* memory objects that it owns */
     uint32_t children, thread_count;
@@ -88,10 +87,16 @@ struct fpu {
 enum thread_state {
     THREAD_READY,     /* in a queue */
     THREAD_RUNNING,   /* in a queue, too */
-    THREAD_THROTTLED, /* its budget is used up until the next period */
     THREAD_WAITING,   /* in event_wait, or its guest is halted */
+    THREAD_THROTTLED, /* its budget is used up until some of it comes back */
     THREAD_PARKED,    /* paused, or about to move: in no queue of its CPU */
     THREAD_STOPPED,   /* its partition ended */
+};
+
+#define REFILLS 10u
+struct refill {
+    uint64_t ticks; /* that it ran in a stretch, or in several that began close together */
+    uint64_t at;    /* when it may run as long again: a period after that began */
 };
 
 struct thread {
@@ -110,14 +115,22 @@ struct thread {
     struct part *part;
     struct thread *part_next;
     struct thread *queue_next, *queue_prev;
-    struct thread *timer_next, *timer_prev;
+    struct thread *timer_left, *timer_right, **timer_link;
     uint64_t timer;         /* TSC at which it must be looked at, ~0 = none; in cpu->timers if not */
     uint64_t wait_deadline, wait_mask; /* of event_wait */
     uint64_t vcpu_timer;    /* of the guest's local APIC */
     uint64_t run_deadline;  /* of vcpu_page.deadline */
-    uint64_t budget, period; /* TSC ticks; budget >= period: not limited */
-    uint64_t budget_left, period_start;
-    uint64_t ran;           /* TSC ticks until the last switch */
+    uint64_t budget, reserve, period; /* TSC ticks; budget >= period: not limited */
+    int64_t budget_left;    /* of its turn; negative: it ran longer */
+    uint64_t refill_at;     /* ready or throttled: when something comes back to it */
+    uint64_t ran, throttled, throttled_since; /* TSC ticks until the last change */
+    uint64_t throttles;     /* times */
+    uint64_t ran_until, slot_start; /* of the last note in refill[] */
+    struct refill refill[REFILLS];
+    uint8_t refill_last;
+    uint8_t own_priority;   /* what it was given; more while it has a reserve */
+    uint8_t metered;        /* has a budget or a reserve */
+    uint8_t exclusive;      /* no other thread has this CPU as its home; guarded by kernel_lock */
 
     uint64_t guest_tsc, kernel_tsc, latency; /* as in struct part_info; guest_tsc: as in struct cpu_stats */
     uint64_t woken;         /* TSC at which it should have run, 0: it did */

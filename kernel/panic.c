@@ -63,8 +63,7 @@ static void back_trace(uint64_t rbp)
 static void begin(void)
 {
     if (__atomic_exchange_n(&panicking, 1, __ATOMIC_ACQ_REL))
-        for (;;)
-            x86_hlt(); // another CPU is at it
+        x86_stop(); // another CPU is at it
     console_take_back();
     for (unsigned i = 0; i < cpu_count; i++)
         if (cpus[i] != this_cpu())
@@ -78,15 +77,13 @@ noreturn static void finish(void)
     if ((uint64_t)cpu >= CPU_STACKS_VA) // else still on the loader's stack
         say("cpu %u, partition %s", cpu->index, cpu->current ? cpu->current->part->name : "-");
     say("bulkhead: end: panic");
-    for (;;)
-        __asm__ volatile("cli; hlt");
+    x86_stop();
 }
 
 void panic_nmi(void)
 {
     if (panicking)
-        for (;;)
-            __asm__ volatile("cli; hlt");
+        x86_stop();
 }
 
 noreturn void panic_trap(const struct trap_frame *f)

@@ -94,27 +94,13 @@ static bool stop_and_free_threads(struct part *part)
     // All must be away before one is freed: they share its vcpu_page.
     for (struct thread *t = part->threads; t; t = t->part_next)
         away &= sched_stop(t);
+    away &= thread_space_left(part);
     struct thread *t = part->threads;
     if (!t)
-        return true;
+        return away;
     if (away)
         thread_destroy(t);
     return false;
-}
-
-static bool tear_down_space(struct part *part, bool guest, struct tables *tables, uint64_t end)
-{
-    struct mem_range r = { 0, part->teardown, end - part->teardown };
-
-    if (!tables->top)
-        return true;
-    if (r.bytes > 0)
-        (void)!mem_unmap(part, guest, &r);
-    part->teardown = r.at;
-    if (r.bytes > 0 || !tables_destroy(tables))
-        return false;
-    part->teardown = 0;
-    return true;
 }
 
 enum status part_destroy_step(struct part *part, bool *done)
@@ -125,8 +111,9 @@ enum status part_destroy_step(struct part *part, bool *done)
     part_kill(part, END_KILLED);
     if (part->children)
         return ERR_BUSY; // its quotas hold theirs
-    if (!stop_and_free_threads(part) || !tear_down_space(part, true, &part->vm.ept.tables, 1ull << 48) ||
-        !tear_down_space(part, false, &part->tables, USER_END) || !handle_close_some(part))
+    memory_changes++;
+    if (!stop_and_free_threads(part) || !tables_destroy(&part->vm.ept.tables, mem_unmapped) ||
+        !tables_destroy(&part->tables, mem_unmapped) || !handle_close_some(part))
         return OK;
     sys_page_free(&part->account, part->vm.cpuid);
     sys_page_free(&part->account, part->vm.apic_access);
@@ -158,7 +145,7 @@ void part_get_info(struct part *part, struct part_info *info)
     info->ept_pages = part->vm.ept.tables.pages;
     info->ptab_pages = part->tables.pages;
     for (struct thread *t = part->threads; t; t = t->part_next) {
-        info->cpu_tsc += sched_ran(t);
+        sched_times(t, info);
         uint64_t guest = t->guest_tsc;
         info->guest_tsc += (int64_t)guest < 0 ? guest + x86_rdtsc() : guest;
         info->kernel_tsc += t->kernel_tsc;

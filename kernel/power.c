@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Power off and reboot, by the ways that boot/ found.
+#include <lib/string.h>
 #include "log.h"
 #include "memory.h"
 #include "panic.h"
@@ -40,17 +41,13 @@ static void reboot(void)
 
 noreturn void power_end(uint64_t how)
 {
-    const char off[] = "bulkhead: end: poweroff\n";
-    const char again[] = "bulkhead: end: reboot\n";
+    const char *text = how == 0 ? "bulkhead: end: poweroff\n" : "bulkhead: end: reboot\n";
 
     console_take_back();
-    if (how == 0) {
-        console_put(off, sizeof(off) - 1);
+    console_put(text, strlen(text));
+    if (how == 0)
         power_off();
-    } else {
-        console_put(again, sizeof(again) - 1);
+    else
         reboot();
-    }
-    for (;;)
-        __asm__ volatile("cli; hlt");
+    x86_stop();
 }

@@ -74,7 +74,7 @@ noreturn void root_start(const struct boot_info *boot)
         map_segment(&boot->root_segment[i]);
     map_screen(&boot->framebuffer, info);
     finish_info(info);
-    must(thread_create(&root, &regs, PLACEMENT(0, PRIORITIES - 1, 0, 0), &t), "thread");
+    must(thread_create(&root, &regs, PLACEMENT(0, PRIORITIES - 1, 0, 0, 0), &t), "thread");
     sched_unpark(t);
     sched_resume();
 }

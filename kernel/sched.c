@@ -37,7 +37,7 @@ static void queue_remove(struct cpu *cpu, struct thread *t)
         cpu->queue[t->priority] = t->queue_next;
 }
 
-static void make_ready(struct cpu *cpu, struct thread *t)
+static inline void make_ready(struct cpu *cpu, struct thread *t)
 {
     t->state = THREAD_READY;
     queue_insert(cpu, t);
@@ -49,15 +49,12 @@ static void make_ready(struct cpu *cpu, struct thread *t)
 
 static uint64_t earliest(const struct thread *t)
 {
-    uint64_t at = NEVER;
-
-    if (t->state == THREAD_THROTTLED)
-        return t->period_start + t->period;
-    if (t->state >= THREAD_PARKED)
-        return NEVER;
     // A guest's timer costs its own time only: it counts while the guest runs, or sleeps and can be woken.
-    if (t->state == THREAD_RUNNING || (t->state == THREAD_WAITING && !t->deaf))
-        at = t->vcpu_timer;
+    bool counts = t->state == THREAD_RUNNING || (t->state == THREAD_WAITING && !t->deaf);
+    uint64_t at = counts ? t->vcpu_timer : t->refill_at;
+
+    if (t->state > THREAD_WAITING)
+        return at;
     if (t->in_guest)
         return t->run_deadline < at ? t->run_deadline : at;
     if (t->state == THREAD_WAITING && t->wait_deadline < at)
@@ -69,11 +66,8 @@ static void timer_enter(struct cpu *cpu, struct thread *t)
 {
     uint64_t at = earliest(t);
 
-    if (at == t->timer)
-        return;
-    timer_remove(cpu, t);
-    if (at != NEVER)
-        timer_insert(cpu, t, at);
+    if (at != t->timer)
+        timer_set(cpu, t, at);
 }
 
 static void timer_update_locked(struct cpu *cpu, struct thread *t)
@@ -93,23 +87,10 @@ void sched_timer_update(struct thread *t)
 
 // ---- budgets
 
-static bool limited(const struct thread *t)
-{
-    return __builtin_expect(t->budget < t->period, 0);
-}
-
-static void refill(struct thread *t, uint64_t now)
-{
-    if (now - t->period_start < t->period)
-        return;
-    t->period_start = now;
-    t->budget_left = t->budget;
-}
-
 // Charges the time since the last switch to whoever ran.
 static void charge(struct cpu *cpu, struct thread *t, uint64_t now)
 {
-    uint64_t ran = now - cpu->switched_tsc;
+    uint64_t from = cpu->switched_tsc;
 
     cpu->switched_tsc = now;
     cpu->stats.switches++;
@@ -117,53 +98,63 @@ static void charge(struct cpu *cpu, struct thread *t, uint64_t now)
         cpu->stats.idle_tsc += now;
         return;
     }
-    t->ran += ran;
-    t->budget_left -= ran < t->budget_left ? ran : t->budget_left;
+    t->ran += now - from;
+    t->budget_left -= (int64_t)(now - from);
+    if (t->metered)
+        budget_note(t, from, now);
 }
 
-static void throttle(struct cpu *cpu, struct thread *t)
+// A metered thread that is in no queue: it is throttled until something comes back to it, or ready.
+static void meter(struct cpu *cpu, struct thread *t, uint64_t now)
 {
-    t->state = THREAD_THROTTLED;
-    trace(TRACE_BLOCK, t->trace_id, BLOCK_THROTTLED, 0, 0);
+    bool was_throttled = t->state == THREAD_THROTTLED;
+
+    if (budget_refill(t, now)) {
+        t->throttled += was_throttled ? now - t->throttled_since : 0;
+        make_ready(cpu, t);
+        if (t->priority != t->own_priority)
+            cpu->queue[t->priority] = t; // at once: that is what a reserve is
+    } else if (!was_throttled) {
+        t->state = THREAD_THROTTLED;
+        t->throttled_since = now;
+        t->throttles++;
+        t->woken = 0;
+        trace(TRACE_BLOCK, t->trace_id, BLOCK_THROTTLED, 0, 0);
+    }
     timer_enter(cpu, t);
     cpu->resched = 1; // that CPU programs its timer
 }
 
+// A thread that waited for something may run if it has a budget.
 void sched_wait_over(struct cpu *cpu, struct thread *t, uint64_t now)
 {
-    if (limited(t)) {
-        refill(t, now);
-        if (t->budget_left == 0) {
-            throttle(cpu, t);
-            return;
-        }
-    }
     t->woken = t->timer < now ? t->timer : now;
     trace(TRACE_WAKE, t->trace_id, 0, 0, now - t->woken);
-    make_ready(cpu, t);
+    if (t->metered)
+        meter(cpu, t, now);
+    else
+        make_ready(cpu, t);
 }
 
-// The head of its ring has used up its turn, or its budget.
+// The thread has used up its turn, or its budget, or has a reserve to go on with.
 static void turn_over(struct cpu *cpu, struct thread *t, uint64_t now)
 {
-    cpu->queue[t->priority] = t->queue_next;
-    if (limited(t))
-        refill(t, now);
-    else
-        t->budget_left = t->budget;
-    if (t->budget_left > 0)
-        return;
-    queue_remove(cpu, t);
-    throttle(cpu, t);
+    if (t->metered) {
+        queue_remove(cpu, t);
+        meter(cpu, t, now);
+    } else {
+        cpu->queue[t->priority] = t->queue_next;
+        t->budget_left = (int64_t)t->period;
+    }
 }
 
 static uint64_t slice_end(struct thread *t, uint64_t now)
 {
-    if (limited(t))
-        refill(t, now);
-    else if (t->queue_next == t)
+    bool limited = t->metered && (t->budget < t->period || t->priority != t->own_priority);
+
+    if (t->queue_next == t && !limited)
         return NEVER; // nobody waits for its turn to end
-    return now + t->budget_left;
+    return now + (uint64_t)t->budget_left;
 }
 
 // ---- switching
@@ -178,7 +169,7 @@ static struct thread *switch_threads(struct cpu *cpu, struct thread *t)
         t->state = THREAD_READY;
         if (t->vcpu)
             timer_update_locked(cpu, t);
-        if (t->budget_left == 0)
+        if (t->budget_left <= 0 || t->reserve)
             turn_over(cpu, t, now);
         else if (cpu->yield)
             cpu->queue[t->priority] = t->queue_next;
@@ -303,15 +294,6 @@ void sched_wake(struct thread *t)
     lock_drop(&cpu->lock);
 }
 
-uint64_t sched_ran(struct thread *t)
-{
-    struct cpu *cpu = sched_lock_home(t);
-    uint64_t ran = t->ran + (cpu->current == t ? x86_rdtsc() - cpu->switched_tsc : 0);
-
-    lock_drop(&cpu->lock);
-    return ran;
-}
-
 void sched_unpark(struct thread *t)
 {
     struct cpu *cpu = t->cpu;
@@ -340,29 +322,26 @@ bool sched_take_off(struct thread *t, enum thread_state state)
         queue_remove(cpu, t);
     if (t->state < THREAD_PARKED)
         t->asleep = t->state == THREAD_WAITING;
-    timer_remove(cpu, t);
+    timer_set(cpu, t, NEVER);
+    t->refill_at = NEVER;
     if (t->state < state)
         t->state = state;
-    // Its CPU lets go of it (registers, VMCS, page tables) at its next way out of the kernel.
-    away = cpu->current != t && cpu->loaded_thread != t && cpu->fpu_thread != t &&
-           (cpu->space != t->part || t->state != THREAD_STOPPED);
-    if (!away) {
-        cpu->resched = 1;
-        cpu->drop = true;
-        kick(cpu);
-    }
+    away = cpu->current != t && cpu->loaded_thread != t && cpu->fpu_thread != t;
+    if (!away)
+        thread_ask_to_let_go(cpu);
     lock_drop(&cpu->lock);
     return away;
 }
 
-static void timer_fire(struct cpu *cpu, struct thread *t, uint64_t now)
+// What a thread that does not run waited for may have come.
+static void timer_due(struct cpu *cpu, struct thread *t, uint64_t now)
 {
-    if (t->vcpu_timer <= now) {
-        t->vcpu_timer = NEVER;
-        vmx_timer_expired(t->vcpu); // may arm it again through sys_vcpu_timer
-    }
-    if (t->state == THREAD_THROTTLED && now - t->period_start >= t->period) {
-        sched_wait_over(cpu, t, now);
+    if (t->refill_at <= now) {
+        t->refill_at = NEVER;
+        if (t->state == THREAD_READY)
+            queue_remove(cpu, t);
+        if (t->state == THREAD_READY || t->state == THREAD_THROTTLED)
+            meter(cpu, t, now);
     } else if (t->state == THREAD_WAITING && t->in_guest) {
         t->deaf = !vcpu_wakeable(t); // its timer interrupt is pending for good: further ones change nothing
         if (t->run_deadline <= now || !t->deaf)
@@ -371,8 +350,18 @@ static void timer_fire(struct cpu *cpu, struct thread *t, uint64_t now)
         t->regs.rax = (uint64_t)ERR_TIMEOUT; // the result of its event_wait
         sched_wait_over(cpu, t, now);
     }
-    if (t->in_guest && t->run_deadline <= now)
-        timer_remove(cpu, t); // it leaves the guest when it runs, and arms its timer when it enters again
+}
+
+static void timer_fire(struct cpu *cpu, struct thread *t, uint64_t now)
+{
+    if (t->vcpu_timer <= now) {
+        t->vcpu_timer = NEVER;
+        vmx_timer_expired(t->vcpu); // may arm it again through sys_vcpu_timer
+    }
+    if (t->state != THREAD_RUNNING)
+        timer_due(cpu, t, now);
+    if (t->run_deadline <= now && t->in_guest)
+        timer_set(cpu, t, NEVER); // it leaves the guest when it runs, and arms its timer when it enters again
     else
         timer_enter(cpu, t);
 }

@@ -42,14 +42,13 @@ struct cpu *sched_lock_home(struct thread *thread);
 /* A thread that waited for something, or for its next period, may run if it has a budget. cpu->lock is held. */
 void sched_wait_over(struct cpu *cpu, struct thread *thread, uint64_t now);
 void sched_timer_interrupt(void);
-/* TSC ticks that the thread has run until now. */
-uint64_t sched_ran(struct thread *thread);
+/* Adds what the thread ran and was throttled until now. */
+void sched_times(struct thread *thread, struct part_info *sum);
 /* (Re)arms the thread's timer to the earliest of its deadlines. */
 void sched_timer_update(struct thread *thread);
 
 /* ---- timer.c: cpu->lock is held ---- */
-void timer_insert(struct cpu *cpu, struct thread *thread, uint64_t tsc);
-void timer_remove(struct cpu *cpu, struct thread *thread);
+void timer_set(struct cpu *cpu, struct thread *thread, uint64_t tsc); /* NEVER: it has none any more */
 void timer_late(struct thread *thread, uint64_t now); /* it runs after it waited */
 void lapic_timer(uint64_t tsc); /* interrupt at this TSC; NEVER = off */
 static inline __attribute__((always_inline)) void timer_program(struct cpu *cpu)
@@ -65,8 +64,14 @@ static inline __attribute__((always_inline)) void timer_program(struct cpu *cpu)
     lapic_timer(at);
 }
 
+/* ---- budget.c: cpu->lock is held ---- */
+/* A thread with a budget or reserve ran. */
+void budget_note(struct thread *thread, uint64_t from, uint64_t to);
+/* What came back to it by now: sets its priority, budget_left, refill_at. False: nothing is left. */
+bool budget_refill(struct thread *thread, uint64_t now);
+
 /* ---- fpu.c ---- */
-void fpu_init(struct fpu *fpu);
+void fpu_init(struct fpu *fpu, uint16_t control);
 void fpu_change(struct cpu *cpu, struct thread *thread) __attribute__((nonnull));
 static inline void fpu_load(struct cpu *cpu, struct thread *thread)
 {
@@ -104,6 +109,10 @@ uint64_t event_fetch(struct thread *thread, uint64_t mask);
 /* ---- thread.c ---- */
 /* The CPU lets go of what threads that ended or are parked, and partitions that ended, still have on it. */
 void thread_let_go(struct cpu *cpu);
+/* It shall do that at its next way out of the kernel; its lock is held. */
+void thread_ask_to_let_go(struct cpu *cpu);
+/* No CPU has the page tables of an ended partition, not even one that its threads left; else: ask again. */
+bool thread_space_left(const struct part *part);
 
 /* ---- part.c ---- */
 /* Ends the current thread's partition; why: the members that tell the reason, the others 0. */

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The other CPUs: start, kick, and the TLB flush that a change of page tables needs on each.
 #include <hw/apic.h>
-#include <lib/string.h>
 #include <sys/log.h>
 #include "init.h"
 #include "irq.h"
 #include "memory.h"
 #include "sched.h"
 
-extern uint8_t smp_code[], smp_code_end[], smp_gdt_pointer[], smp_jump[], smp_cr3[];
-struct cpu *volatile smp_stack; // the CPU that starts now
+struct cpu *volatile smp_stack; // of the CPU that starts now: entry.S
 void smp_main(void);
 
 struct lock kernel_lock;
@@ -67,33 +65,6 @@ void space_flush(struct part *part)
             x86_pause();
 }
 
-static void patch32(uint8_t *page, const uint8_t *where, uint32_t add)
-{
-    uint32_t value;
-
-    memcpy(&value, page + (where - smp_code), 4);
-    value += add;
-    memcpy(page + (where - smp_code), &value, 4);
-}
-
-// The page is writable only while it is prepared, executable only after.
-static bool prepare(uint64_t base)
-{
-    uint8_t *page = (uint8_t *)base;
-
-    if (kernel_pml4_hpa >> 32) {
-        sys_log("smp: page tables above 4 GiB: the other CPUs stay off");
-        return false;
-    }
-    if (ptab_map_kernel(base, base, PAGE_BYTES, PTE_W | PTE_NX) != OK)
-        return false;
-    memcpy(page, smp_code, (size_t)(smp_code_end - smp_code));
-    patch32(page, smp_jump, (uint32_t)base);
-    patch32(page, smp_gdt_pointer + 2, (uint32_t)base);
-    patch32(page, smp_cr3, (uint32_t)kernel_pml4_hpa);
-    return ptab_map_kernel(base, base, PAGE_BYTES, 0) == OK;
-}
-
 static bool start(struct cpu *cpu, uint64_t base)
 {
     smp_stack = cpu;
@@ -112,8 +83,7 @@ void smp_main(void)
     struct cpu *cpu = this_cpu();
 
     if (cpu->given_up)
-        for (;;)
-            x86_hlt();
+        x86_stop();
     cpu_start(cpu);
     lapic_start();
     init_cpu_vmx(cpu);
@@ -123,11 +93,9 @@ void smp_main(void)
 
 void smp_init(const struct boot_info *boot)
 {
-    if (boot->cpu_count <= 1 || !boot->smp_trampoline || !prepare(boot->smp_trampoline))
-        return;
-    for (unsigned i = 1; i < boot->cpu_count && i < MAX_CPUS; i++) {
+    for (unsigned i = 1; i < boot->cpu_count && i < MAX_CPUS && boot->smp_page; i++) {
         struct cpu *cpu = cpu_create(cpu_count, i, boot->cpu[i].apic_id);
-        if (!start(cpu, boot->smp_trampoline)) {
+        if (!start(cpu, boot->smp_page)) {
             cpu->given_up = true; // should it come after all
             sys_log("smp: CPU with APIC id %u does not answer: left out", boot->cpu[i].apic_id);
             continue;

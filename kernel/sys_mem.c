@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // System calls on memory objects and mappings.
+#include <hw/apic.h>
 #include "memory.h"
 #include "syscall.h"
 
@@ -105,6 +106,14 @@ int64_t call_mem_unmap(uint64_t part_handle, uint64_t va, uint64_t bytes)
     return status;
 }
 
+// On a CPU that does not virtualise accesses to it the page stays a hole.
+static enum status map_apic_page(struct vm *vm)
+{
+    if (!vm->apic_access)
+        return OK;
+    return ept_map(&vm->ept, (gpa_t){ APIC_DEFAULT_BASE }, kmem_hpa(vm->apic_access), 0, MAP_READ | MAP_WRITE);
+}
+
 int64_t call_vm_map(uint64_t handle, uint64_t offset, uint64_t gpa_prot, uint64_t bytes)
 {
     WITH_KERNEL_LOCK;
@@ -112,6 +121,8 @@ int64_t call_vm_map(uint64_t handle, uint64_t offset, uint64_t gpa_prot, uint64_
     struct mem_range r = { offset, gpa_prot - prot, bytes };
     struct part *part = current()->part;
 
+    if (handle == 0)
+        return map_apic_page(&part->vm);
     if (!range_valid(&r, GUEST_END))
         return ERR_INVALID;
     enum status status = part->vm.exists ? map_step(part, true, handle, &r, prot) : ERR_STATE;

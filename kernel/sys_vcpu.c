@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // System calls on VMs and vCPUs.
 #include <lib/string.h>
-#include <hw/apic.h>
 #include "init.h"
 #include "memory.h"
 #include "syscall.h"
@@ -47,10 +46,7 @@ int64_t call_vm_create(uint64_t cpuid_va)
     if (status != OK)
         return status;
     vm->exists = true;
-    status = share_page(part, vm->cpuid, cpuid_va);
-    if (status != OK || !vm->apic_access)
-        return status;
-    return ept_map(&vm->ept, (gpa_t){ APIC_DEFAULT_BASE }, kmem_hpa(vm->apic_access), 0, MAP_READ | MAP_WRITE);
+    return share_page(part, vm->cpuid, cpuid_va);
 }
 
 enum { VCPU, VMCS, VAPIC, SHARED, FPU, VCPU_PAGES };
@@ -91,7 +87,7 @@ int64_t call_vcpu_create(uint64_t id, uint64_t page_va)
     t->guest_fpu = page[FPU];
     t->vcpu = page[VCPU];
     t->page->deadline = NEVER;
-    fpu_init(t->guest_fpu);
+    fpu_init(t->guest_fpu, FPU_RESET);
     vmx_vcpu_join(t->vcpu);
     vcpu_load(t->cpu, t);
     return OK;
@@ -145,7 +141,10 @@ int64_t call_vcpu_set_state(uint64_t from)
     if (copy_from_user(&state, pointer(from), sizeof(state)) != OK)
         return ERR_FAULT;
     fpu_take(t); // XCR0 may change: the next vcpu_run loads it with the guest's registers
-    return vmx_vcpu_set_state(t->vcpu, &state);
+    enum status status = vmx_vcpu_set_state(t->vcpu, &state);
+    if (status == OK && state.fpu_control)
+        fpu_init(t->guest_fpu, (uint16_t)state.fpu_control);
+    return status;
 }
 
 int64_t call_vcpu_apic(uint64_t offset_write, uint64_t value)

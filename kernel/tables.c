@@ -6,7 +6,7 @@
 #define TOP_LEVEL 3u
 #define PRESENT   0x001ull
 #define LEAF      0x080ull
-#define FREE_STEP 64u // tables that one call of tables_destroy frees at most
+#define DESTROY_STEP 128u // leaves and tables that one call of tables_destroy takes at most
 
 static uint64_t *entry_at(uint64_t *table, uint64_t at, unsigned level)
 {
@@ -87,32 +87,42 @@ enum status tables_unmap(struct tables *t, uint64_t at, uint64_t bytes, hpa_t *p
     return OK;
 }
 
-// Frees the tables below `table`, whose entries are of the given level; true = all of them.
-static bool free_below(struct tables *t, uint64_t *table, unsigned level, unsigned *budget)
+struct teardown {
+    unsigned budget; // leaves and tables
+    void (*gone)(hpa_t page);
+};
+
+// Empties a table whose entries are of the given level; true = all of it.
+static bool empty(struct tables *t, uint64_t *table, unsigned level, struct teardown *down)
 {
     unsigned count = level == TOP_LEVEL ? t->top_entries : ENTRIES;
 
     for (unsigned i = 0; i < count; i++) {
-        if (!(table[i] & PRESENT) || table[i] & LEAF)
+        if (!(table[i] & PRESENT))
             continue;
-        if (level > 1 && !free_below(t, table_of(table[i]), level - 1, budget))
+        if (down->budget == 0)
             return false;
-        if ((*budget)-- == 0)
-            return false;
-        sys_page_free(t->account, table_of(table[i]));
+        down->budget--;
+        if (level == 0 || table[i] & LEAF) {
+            down->gone((hpa_t){ table[i] & TABLES_ADDRESS & -(PAGE_BYTES << 9 * level) });
+        } else {
+            if (!empty(t, table_of(table[i]), level - 1, down))
+                return false;
+            sys_page_free(t->account, table_of(table[i]));
+            t->pages--;
+        }
         table[i] = 0;
-        t->pages--;
     }
     return true;
 }
 
-bool tables_destroy(struct tables *t)
+bool tables_destroy(struct tables *t, void (*gone)(hpa_t page))
 {
-    unsigned budget = FREE_STEP;
+    struct teardown down = { DESTROY_STEP, gone };
 
     if (!t->top)
         return true;
-    if (!free_below(t, t->top, TOP_LEVEL, &budget))
+    if (!empty(t, t->top, TOP_LEVEL, &down))
         return false;
     sys_page_free(t->account, t->top);
     t->top = NULL;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Threads: creation, placement and the end of them; sched.c runs them.
+#include <lib/string.h>
 #include "irq.h"
 #include "memory.h"
 #include "part.h"
@@ -9,19 +10,43 @@
 #define PERIOD_UNITS_PER_SECOND 10000u
 #define PERIOD_DEFAULT          100u
 
+// The home CPU counts its threads: an exclusive one is alone.
+static void leave_home(struct thread *t)
+{
+    t->cpu->threads--;
+    if (t->exclusive)
+        t->cpu->exclusive = false;
+}
+
 enum status thread_place(struct thread *t, uint64_t placement)
 {
-    uint64_t cpu = placement & 0xffff, priority = placement >> 16 & 0xffff;
-    uint64_t budget = placement >> 32 & 0xffff, period = placement >> 48;
+    uint64_t index = placement & 0x3ff, budget = placement >> 16 & 0xffff, reserve = placement >> 32 & 0xffff;
+    uint64_t period = placement >> 48;
+    bool exclusive = placement & PLACE_EXCLUSIVE, whole = budget == 0 || budget == BUDGET_WHOLE;
 
-    if (cpu >= cpu_count || priority >= PRIORITIES || budget > BUDGET_WHOLE)
+    if (index >= cpu_count || budget > BUDGET_WHOLE || reserve > (whole ? BUDGET_WHOLE : budget) ||
+        (exclusive && (!whole || reserve)))
         return ERR_INVALID;
-    t->cpu = cpus[cpu];
-    t->priority = (uint8_t)priority;
+    struct cpu *cpu = cpus[index];
+    if (cpu->threads > (t->cpu == cpu) && (exclusive || cpu->exclusive))
+        return ERR_BUSY;
+    if (t->cpu)
+        leave_home(t);
+    cpu->threads++;
+    t->exclusive = exclusive;
+    cpu->exclusive = exclusive;
+    t->cpu = cpu;
+    t->priority = t->own_priority = placement >> 10 & (PRIORITIES - 1);
+    if (t->budget >= t->period) { // else it keeps what it owes
+        memset(t->refill, 0, sizeof(t->refill));
+        t->ran_until = 0;
+    }
     t->period = tsc_hz / PERIOD_UNITS_PER_SECOND * (period ? period : PERIOD_DEFAULT);
     // the whole is no limit: no rounding may make it one
-    t->budget = budget && budget < BUDGET_WHOLE ? t->period * budget / BUDGET_WHOLE : t->period;
-    t->budget_left = t->budget;
+    t->budget = whole ? t->period : t->period * budget / BUDGET_WHOLE;
+    t->reserve = t->period * reserve / BUDGET_WHOLE;
+    t->metered = !whole || reserve;
+    t->budget_left = (int64_t)t->period;
     return OK;
 }
 
@@ -37,13 +62,13 @@ enum status thread_create(struct part *part, const struct regs *regs, uint64_t p
     t->full = 1;
     t->part = part;
     t->state = THREAD_PARKED;
-    t->timer = t->vcpu_timer = t->wait_deadline = t->run_deadline = NEVER;
+    t->timer = t->refill_at = t->vcpu_timer = t->wait_deadline = t->run_deadline = NEVER;
     enum status status = thread_place(t, placement);
     if (status != OK) {
         sys_page_free(&part->account, t);
         return status;
     }
-    fpu_init(&t->fpu);
+    fpu_init(&t->fpu, FPU_FNINIT);
     t->trace_id = (part->trace_id & ~0xff00ull) | (part->thread_count & 0xff) << 8;
     trace(TRACE_LIFE, t->trace_id, TRACE_STARTED, t->cpu->index, 0);
     t->part_next = part->threads;
@@ -63,6 +88,7 @@ void thread_destroy(struct thread *t)
         link = &(*link)->part_next;
     *link = t->part_next;
     part->thread_count--;
+    leave_home(t);
     handle_revoke_all(&t->object);
     irq_forget(t);
     if (t->op_mem)
@@ -73,6 +99,29 @@ void thread_destroy(struct thread *t)
     sys_page_free(&part->account, t->guest_fpu);
     sys_page_free(&part->account, t->vcpu);
     sys_page_free(&part->account, t);
+}
+
+void thread_ask_to_let_go(struct cpu *cpu)
+{
+    cpu->resched = 1;
+    cpu->drop = true;
+    if (cpu != this_cpu())
+        smp_kick(cpu);
+}
+
+bool thread_space_left(const struct part *part)
+{
+    bool left = true;
+
+    for (unsigned i = 0; i < cpu_count; i++) {
+        lock_take(&cpus[i]->lock);
+        if (cpus[i]->space == part) {
+            left = false;
+            thread_ask_to_let_go(cpus[i]);
+        }
+        lock_drop(&cpus[i]->lock);
+    }
+    return left;
 }
 
 void thread_let_go(struct cpu *cpu)

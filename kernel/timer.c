@@ -1,39 +1,38 @@
 // SPDX-License-Identifier: MIT
-// Threads with a deadline: a list a CPU, sorted by time. The CPU's timer is set to its head, or to
-// the end of the turn of the thread that runs.
+// Threads with a deadline: a heap a CPU, earliest on top. The CPU's timer is set to that, or to the
+// end of the turn of the thread that runs. It is a skew heap: merging two is all there is to it, and
+// costs the logarithm of their size on average over any sequence of operations.
 #include "sched.h"
 
-void timer_remove(struct cpu *cpu, struct thread *t)
+static void set(struct thread **link, struct thread *t)
 {
-    if (t->timer == NEVER)
-        return;
-    if (t->timer_prev)
-        t->timer_prev->timer_next = t->timer_next;
-    else
-        cpu->timers = t->timer_next;
-    if (t->timer_next)
-        t->timer_next->timer_prev = t->timer_prev;
-    t->timer = NEVER;
+    *link = t;
+    if (t)
+        t->timer_link = link;
 }
 
-void timer_insert(struct cpu *cpu, struct thread *t, uint64_t tsc)
+static inline __attribute__((always_inline)) void merge(struct thread **link, struct thread *a, struct thread *b)
 {
-    struct thread *prev = NULL;
-    struct thread *next = cpu->timers;
-
-    while (next && next->timer <= tsc) {
-        prev = next;
-        next = next->timer_next;
+    while (a && b) {
+        struct thread *first = b->timer < a->timer ? b : a;
+        b = first == a ? b : a;
+        set(link, first);
+        a = first->timer_right;
+        set(&first->timer_right, first->timer_left);
+        link = &first->timer_left;
     }
+    set(link, a ? a : b);
+}
+
+void timer_set(struct cpu *cpu, struct thread *t, uint64_t tsc)
+{
+    if (t->timer != NEVER)
+        merge(t->timer_link, t->timer_left, t->timer_right);
     t->timer = tsc;
-    t->timer_prev = prev;
-    t->timer_next = next;
-    if (prev)
-        prev->timer_next = t;
-    else
-        cpu->timers = t;
-    if (next)
-        next->timer_prev = t;
+    if (tsc == NEVER)
+        return;
+    t->timer_left = t->timer_right = NULL;
+    merge(&cpu->timers, cpu->timers, t);
 }
 
 // How late the thread is that waited and runs now; the worst is kept.

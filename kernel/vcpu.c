@@ -21,7 +21,7 @@ void vcpu_load(struct cpu *cpu, struct thread *t)
     if (cpu->loaded_thread == t)
         return;
     vcpu_unload(cpu);
-    vmx_vcpu_load(t->vcpu);
+    vmx_vcpu_load(t->vcpu, t->exclusive);
     cpu->loaded_thread = t;
     cpu->loaded_part = t->part;
 }

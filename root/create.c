@@ -10,9 +10,11 @@
 #include <user/sys.h>
 #include "console.h"
 #include "elf_load.h"
+#include "image.h"
 #include "need.h"
 #include "part.h"
 #include "rings.h"
+#include "shared.h"
 
 
 static int64_t console_event; /* what children signal; made once */
@@ -79,6 +81,13 @@ static bool make_console(struct making *m)
                                                        H_CONSOLE_EVENT, RIGHT_SIGNAL));
 }
 
+void part_drop_program(struct part *part)
+{
+    if (part->program != NULL)
+        shared_release(part->program);
+    part->program = NULL;
+}
+
 static bool make_guest_memory(struct making *m)
 {
     int64_t mem, given;
@@ -126,7 +135,7 @@ static bool make_start_info(struct making *m)
     m->info.magic = START_MAGIC;
     m->info.bytes = sizeof(m->info);
     strcpy(m->info.name, part->name);
-    m->info.flags = si->flags;
+    m->info.flags |= si->flags;
     m->info.tsc_hz = si->tsc_hz;
     m->info.wall_ns = si->wall_ns;
     m->info.wall_tsc = si->wall_tsc;
@@ -145,7 +154,8 @@ static bool make_start_info(struct making *m)
 uint64_t part_placement(const struct part *part, uint32_t thread)
 {
     return PLACEMENT(part->plan.cpu[thread], part->conf->priority, part->conf->budget,
-                     part->conf->period_us / 100);
+                     part->conf->reserve, part->conf->period_us / 100) |
+           (part->conf->cpus.exclusive ? PLACE_EXCLUSIVE : 0);
 }
 
 /* The first takes the events of console and power button; the others start with their number. */
@@ -199,8 +209,14 @@ bool create_part(struct part *part)
                                    part_end_bit(part), rights);
     if (failed(&m, "partition", part->handle))
         return false;
+    if (part->program == NULL) {
+        part->program = m.program.file;
+        shared_hold(part->program);
+    }
     if (program_load(&m.program, part->handle, m.why, m.why_size) && make_memory(&m) &&
-        map_files(&m) && make_console(&m) && make_guest_memory(&m) && make_start_info(&m) &&
+        map_files(&m) &&
+        !failed(&m, "image", image_give(part->conf, part->handle, &m.info)) && make_console(&m) &&
+        make_guest_memory(&m) && make_start_info(&m) &&
         start_threads(&m))
         return true;
     part_give_back(part);

@@ -12,7 +12,7 @@
 struct program {
     const struct start_file *file;
     uint64_t entry;
-    uint64_t pages; /* of all segments */
+    uint64_t pages; /* of the writable segments; the others are shared by all who run it */
     uint64_t end;   /* page-aligned, one past the last segment */
 };
 
@@ -33,8 +33,15 @@ bool program_judge(const struct start_file *file, struct program *out, char *why
 bool program_load(const struct program *program, int64_t part, char *why, size_t why_size);
 
 /*
+ * New memory of partition `part` with `bytes` from `from` at `offset`, the rest zero. Root sees it
+ * only while it fills it. The handle, or a system call's error.
+ */
+int64_t memory_filled(int64_t part, uint64_t pages, uint64_t offset, const void *from,
+                      uint64_t bytes);
+
+/*
  * New memory of partition `part` at va with protection MAP_*, holding `bytes` from `from`, the
- * rest zero. Root sees it only while it fills it. 0 or a system call's error.
+ * rest zero. 0 or a system call's error.
  */
 int64_t memory_place(int64_t part, uint64_t va, uint64_t prot, uint64_t pages, uint64_t offset,
                      const void *from, uint64_t bytes);

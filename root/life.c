@@ -8,6 +8,7 @@
 #include <user/sys.h>
 #include "console.h"
 #include "end_text.h"
+#include "image.h"
 #include "life.h"
 #include "need.h"
 #include "rings.h"
@@ -43,8 +44,10 @@ static void plan_all(void)
     static struct plan_need need[CONF_MAX_PARTS];
     static struct plan_part planned[CONF_MAX_PARTS];
 
-    for (unsigned i = 0; i < conf.count; i++)
+    for (unsigned i = 0; i < conf.count; i++) {
+        image_settle(&conf.part[i]);
         need_judge(&conf.part[i], &need[i], planned[i].why, sizeof(planned[i].why));
+    }
     plan_make(&machine, &conf, need, planned);
     for (unsigned i = 0; i < conf.count; i++) {
         struct part *part = part_find(conf.part[i].name);
@@ -65,6 +68,7 @@ static bool start(struct part *part)
 {
     struct plan_need need;
 
+    image_settle(part->conf);
     if (!part->plan.start) {
         ask_kernel_what_is_left();
         need_judge(part->conf, &need, part->plan.why, sizeof(part->plan.why));
@@ -193,6 +197,7 @@ static void forget(struct part *part)
     else if (part->plan.start)
         take_back(part);
     rings_close(part);
+    part_drop_program(part);
     part_remove(part);
 }
 
@@ -344,13 +349,24 @@ void life_start_all(void)
         start_by_itself(part_find(conf.part[order[i]].name));
 }
 
-/* Each thread to where the plan has it now; the first error. */
+/*
+ * Each thread to where the plan has it now; the first error. An exclusive CPU may still be that of
+ * another thread, which leaves it in its turn: as many rounds as there are threads.
+ */
 static int64_t place_all(const struct part *part)
 {
     int64_t result = 0;
 
-    for (uint32_t i = 0; i < part->plan.cpu_count && result >= 0; i++)
-        result = sys_thread_place((uint64_t)part->thread[i], part_placement(part, i));
+    for (uint32_t round = 0; round < part->plan.cpu_count; round++) {
+        result = 0;
+        for (uint32_t i = 0; i < part->plan.cpu_count; i++) {
+            int64_t one = sys_thread_place((uint64_t)part->thread[i], part_placement(part, i));
+
+            result = result == 0 ? one : result;
+        }
+        if (result != ERR_BUSY)
+            break;
+    }
     return result;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <user/start.h>
 #include "elf_load.h"
+#include "image.h"
 #include "need.h"
 
 const char *need_file(const struct conf_part *part, unsigned n, char *buffer)
@@ -25,24 +26,12 @@ const char *need_file(const struct conf_part *part, unsigned n, char *buffer)
 
 const struct start_file *need_program(const struct conf_part *part)
 {
-    return start_file_find(part->kind == CONF_VM ? VMM_FILE : part->image);
+    return part->kind == CONF_VM ? start_file_find(VMM_FILE) : image_program(part->image);
 }
 
 uint64_t need_heap(const struct conf_part *part)
 {
     return part->kind == CONF_VM ? VMM_HEAP : part->memory;
-}
-
-/* Keys that nobody carries out yet. */
-static bool supported(const struct conf_part *part, char *why, size_t why_size)
-{
-    const char *what = part->cpus.exclusive     ? "exclusive CPUs"
-                       : part->reserve != 0     ? "a reserve"
-                                                : NULL;
-
-    if (what != NULL)
-        snprintf(why, why_size, "%s: not supported yet", what);
-    return what == NULL;
 }
 
 void need_judge(const struct conf_part *part, struct plan_need *need, char *why, size_t why_size)
@@ -57,8 +46,6 @@ void need_judge(const struct conf_part *part, struct plan_need *need, char *why,
         snprintf(why, why_size, "errors in system.conf");
         return;
     }
-    if (!supported(part, why, why_size))
-        return;
     for (unsigned n = 0; (name = need_file(part, n, buffer)) != NULL; n++) {
         const struct start_file *file = start_file_find(name);
 
@@ -73,12 +60,14 @@ void need_judge(const struct conf_part *part, struct plan_need *need, char *why,
                  part->kind == CONF_VM ? VMM_FILE : part->image);
         return;
     }
-    if (!program_judge(program, &image, why, why_size))
+    if (!image_judge(part, &need->file_pages, why, why_size) ||
+        !program_judge(program, &image, why, why_size))
         return;
     if (need_heap(part) > FILES_VA - image.end - HEAP_GUARD) {
         snprintf(why, why_size, "memory of a container is limited to 4 GiB less its program");
         return;
     }
+    need->file_pages += (image.end - USER_IMAGE_VA) / PAGE; /* page tables for what is shared */
     /* A container's `memory` is its heap and already counted. */
     need->own_pages = image.pages + part->cpus.count * STACK_PAGES + START_PAGES +
                       (part->kind == CONF_VM ? VMM_HEAP / PAGE : 0);

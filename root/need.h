@@ -10,7 +10,7 @@
 #define PAGE         4096ull
 #define STACK_PAGES  8ull
 #define VMM_FILE     "vmm.elf"
-#define VMM_HEAP     (1024ull * 1024)
+#define VMM_HEAP     (128ull * 1024) /* ACPI and MP tables, and what stdio takes */
 #define START_PAGES  ((sizeof(struct start_info) + PAGE - 1) / PAGE)
 #define HEAP_GUARD   PAGE
 #define RESERVE_PAGES 64u /* of root's own, beside a console for each partition */

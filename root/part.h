@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <abi/ring.h>
+#include <abi/start.h>
 #include <abi/syscall.h>
 #include <lib/ring.h>
 #include "conf.h"
@@ -37,6 +38,7 @@ struct part {
     int64_t stop;        /* event: power button of a VM, EVENT_STOP of a container */
     int64_t shm;         /* memory of its console rings; kept until the partition is removed */
     struct watch watch;
+    const struct start_file *program; /* whose code it shares; from its first start on */
     struct ring_side out, in;
     struct scrollback scroll;
     struct part_info info;   /* newest figures; the last ones when it ended */
@@ -78,5 +80,8 @@ void part_give_back(struct part *part);
 
 /* create.c: where and how its plan and its description want one of its threads to run. */
 uint64_t part_placement(const struct part *part, uint32_t thread);
+
+/* create.c: it will not run its program again: what it shared goes with the last who does. */
+void part_drop_program(struct part *part);
 
 #endif

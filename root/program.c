@@ -51,7 +51,8 @@ bool program_judge(const struct start_file *file, struct program *out, char *why
         if (!segment_ok(&s, out->end, why + used, why_size - (size_t)used))
             return false;
         out->end = program_page_up(s.va + s.mem_bytes);
-        out->pages += (out->end - program_page_down(s.va)) / PAGE;
+        if ((s.flags & ELF_FLAG_WRITE) != 0)
+            out->pages += (out->end - program_page_down(s.va)) / PAGE;
         if ((s.flags & ELF_FLAG_EXEC) != 0 && image.entry >= s.va &&
             image.entry - s.va < s.mem_bytes)
             entry_ok = true;

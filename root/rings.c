@@ -45,6 +45,15 @@ static int64_t make(struct part *part)
     return 0;
 }
 
+/* What it wrote in its life before stays, told apart. */
+static void begin_again(struct scrollback *scroll)
+{
+    static const char line[] = "\r\n-- started again --\r\n";
+
+    if (scroll->written != 0)
+        scroll_add(scroll, line, sizeof(line) - 1);
+}
+
 int64_t rings_open(struct part *part)
 {
     struct console_shm *shm = (struct console_shm *)slot_va(part->slot);
@@ -52,6 +61,7 @@ int64_t rings_open(struct part *part)
 
     if (result < 0)
         return result;
+    begin_again(&part->scroll);
     memset(shm, 0, offsetof(struct console_shm, in_data));
     part->watch.kicks = &shm->kicks;
     ring_reader_init(&part->out, &shm->out, shm->out_data, sizeof(shm->out_data));

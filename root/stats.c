@@ -80,6 +80,7 @@ void stats_print(struct part *part)
         printf("in guests   %" PRIu64 " ms, in the VMM %" PRIu64 " ms; exits in the kernel %" PRIu64
                " us, while traced\n", ms(info->guest_tsc), ms(info->cpu_tsc - info->guest_tsc),
                clock_to_ns(info->kernel_tsc) / 1000);
+    printf("throttled   %" PRIu64 " times, %" PRIu64 " ms\n", info->throttled, ms(info->throttled_tsc));
     printf("wake-up     late by %" PRIu64 " us at worst\n", clock_to_ns(info->latency) / 1000);
     printf("memory      %" PRIu64 " of %" PRIu64 " KiB\n", info->mem_pages * 4,
            info->mem_quota * 4);

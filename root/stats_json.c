@@ -79,6 +79,8 @@ static void one_part(struct part *part, bool first)
     number("guest_tsc", info->guest_tsc);
     number("kernel_tsc", info->kernel_tsc);
     number("latency_tsc", info->latency);
+    number("throttled_tsc", info->throttled_tsc);
+    number("throttled", info->throttled);
     number("memory_kib", info->mem_pages * 4);
     number("memory_quota_kib", info->mem_quota * 4);
     number("kernel_kib", info->kmem_pages * 4);

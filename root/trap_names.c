@@ -34,7 +34,7 @@ static const char *const kinds[EXIT_KINDS] = {
     [EXIT_MMIO] = "MMIO", [EXIT_RDMSR] = "RDMSR", [EXIT_WRMSR] = "WRMSR",
     [EXIT_INTR_WINDOW] = "interrupt window", [EXIT_EOI] = "EOI", [EXIT_HYPERCALL] = "hypercall",
     [EXIT_TASK_SWITCH] = "task switch", [EXIT_SHUTDOWN] = "shutdown",
-    [EXIT_ENTRY_FAIL] = "entry failure", [EXIT_XAPIC] = "xAPIC page",
+    [EXIT_ENTRY_FAIL] = "entry failure",
 };
 
 const char *trap_name(uint32_t vector)

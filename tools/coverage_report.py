@@ -10,6 +10,7 @@ import bulkhead
 
 OBJECTS = os.path.join(bulkhead.BUILD, "obj", "host")
 FOLDERS = ("lib", "vmm", "vmx", "root", "boot", "drivers", "kernel")
+LEAST = 80        # percent of the lines in files that a host test links
 
 
 def _data(suffix):
@@ -46,7 +47,15 @@ def lines_of_files():
     return files, linked
 
 
+def low(folder, some_hit, some):
+    """What is said of a folder whose lines under test are run too seldom; empty if they are not."""
+    if 100 * some_hit < LEAST * some:
+        return f"coverage of {folder}/: {100 * some_hit / some:.1f} %, at least {LEAST} % are wanted"
+    return ""
+
+
 def show(details=False):
+    """Prints the coverage; what is too low, as a list of lines."""
     files, linked = lines_of_files()
     totals = collections.defaultdict(lambda: [0, 0, 0, 0])       # hit, lines; the same of files that a test links
     for name, lines in sorted(files.items()):
@@ -64,3 +73,4 @@ def show(details=False):
             hit, count, some_hit, some = totals[folder]
             print(f"coverage {folder + '/':9} {100 * some_hit / max(1, some):5.1f} % of the {some} lines under host test; "
                   f"{100 * hit / max(1, count):5.1f} % of all {count}", flush=True)
+    return [line for folder, (_, _, hit, count) in totals.items() if (line := low(folder, hit, count))]

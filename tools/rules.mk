@@ -206,6 +206,14 @@ $(BIN)/$(1).elf: $(call objects_of,guest$(3),$(2)) $(4)
 	  -o $$@.$$$$$$$$ && mv $$@.$$$$$$$$ $$@
 endef
 
+# $(call container_image,NAME,MANIFEST,PROGRAM,[FOLDER])  -> build/images/NAME.img, with the files of FOLDER
+define container_image
+$(B)/images/$(1).img: $(2) $(3) tools/mkcontainer $(if $(4),$(shell find $(4)))
+	@mkdir -p $$(@D)
+	$$(call say,IMAGE,$$@)tools/mkcontainer -o $$@ --program $(3) $(if $(4),--files $(4)) $(2)
+BUILD_TARGETS += $(B)/images/$(1).img
+endef
+
 # $(call system,NAME,FILES)  -> build/systems/NAME/, a folder with system.conf and what it names.
 # A file written SOURCE:NAME gets that name in the folder.
 define system_file

@@ -18,6 +18,7 @@ void boot_state_init(struct vcpu_state *state)
     state->dr7 = DR7_INIT;
     state->xcr0 = XCR0_X87;
     state->pat = PAT_RESET;
+    state->fpu_control = FPU_FNINIT;
     state->apic_base = APIC_DEFAULT_BASE | APIC_BASE_ENABLE | APIC_BASE_BSP;
 }
 

@@ -25,6 +25,9 @@
 #define LEAF7_EBX (BIT(0) | BIT(3) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(9) | BIT(10) | BIT(13) | BIT(16) | \
                    BIT(17) | BIT(18) | BIT(19) | BIT(20) | BIT(21) | BIT(23) | BIT(24) | BIT(26) | BIT(27) |     \
                    BIT(28) | BIT(29) | BIT(30) | BIT(31))
+/* Ours, whatever the host has. Linux trusts an invariant TSC that has it, and does not hold it
+ * against timers, which come late to a guest that shares its CPU. */
+#define LEAF7_EBX_TSC_ADJUST BIT(1)
 #define LEAF7_EBX_AVX512 (BIT(16) | BIT(17) | BIT(21) | BIT(26) | BIT(27) | BIT(28) | BIT(30) | BIT(31))
 /* leaf 7 ECX: PREFETCHWT1 VBMI UMIP VBMI2 GFNI VAES VPCLMULQDQ VNNI BITALG VPOPCNTDQ RDPID CLDEMOTE MOVDIRI */
 #define LEAF7_ECX (BIT(0) | BIT(1) | BIT(2) | BIT(6) | BIT(8) | BIT(9) | BIT(10) | BIT(11) | BIT(12) | BIT(14) | \
@@ -111,7 +114,7 @@ static void build_structured(struct cpuid_page *page, const struct cpuid_source 
     bool has_1 = r.eax >= 1;
 
     r.eax = has_1 ? 1 : 0;
-    r.ebx &= LEAF7_EBX;
+    r.ebx = (r.ebx & LEAF7_EBX) | LEAF7_EBX_TSC_ADJUST;
     r.ecx &= LEAF7_ECX;
     r.edx &= LEAF7_EDX;
     if ((offered_xcr0(page, source) & 0xe0) != 0xe0) {

@@ -134,7 +134,7 @@ void rtc_reset(struct rtc *rtc, uint64_t ram_low, uint64_t ram_high)
 {
     uint64_t now = clock_now(rtc->clock), ns;
 
-    memset(rtc->cmos, 0, sizeof(rtc->cmos));
+    memset(rtc->cmos, 0, REG_D + 1); /* the RAM behind the registers has a battery */
     rtc->index = 0;
     rtc->cmos[REG_A] = 0x26;
     rtc->cmos[REG_B] = B_24H;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <hw/apic.h>
 #include <hw/msr.h>
 #include <hw/x86.h>
 #include <abi/guest.h>
@@ -90,6 +91,11 @@ static int64_t interrupt(uint64_t command, uint64_t destination)
     return sys_vm_interrupt(command, destination);
 }
 
+static int64_t apic_page(bool there)
+{
+    return there ? sys_vm_map(0, 0, APIC_DEFAULT_BASE, MEM_PAGE) : sys_vm_unmap(APIC_DEFAULT_BASE, MEM_PAGE);
+}
+
 static void kick(unsigned cpu)
 {
     if (lock.event[cpu] > 0)
@@ -161,7 +167,7 @@ static void others_wait(struct vm *vm)
 
 const char *host_create(struct vm *vm, struct be_console *console)
 {
-    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, kick };
+    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, kick };
     struct cpuid_page *cpuid = (struct cpuid_page *)CPUID_PAGE_VA;
     const struct start_info *info = start_info();
     struct cpuid_source source = { read_cpuid, NULL, info->tsc_hz, info->cpu_count };

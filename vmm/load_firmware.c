@@ -54,6 +54,7 @@ static void reset_state(struct load *load)
     state->gdt_limit = state->idt_limit = 0xffff;
     state->cr0 = CR0_RESET;
     state->rip = RESET_RIP;
+    state->fpu_control = FPU_RESET;
     state->gpr[GPR_RDX] = load->signature;
 }
 

@@ -18,6 +18,8 @@
 #define MISC_NO_PEBS      (1ull << 12)
 #define MISC_WRITABLE     MISC_FAST_STRINGS
 
+#define MCG_STATUS_BITS 7ull /* RIPV, EIPV, MCIP (SDM vol. 3, 15.3.1.2) */
+
 /* Microcode revision as software sees it in a VM: high half, never an update to offer. */
 #define BIOS_SIGN_VALUE (1ull << 32)
 
@@ -73,8 +75,8 @@ bool msr_read(const struct msr_file *msrs, uint32_t index, uint64_t *value)
     case MSR_BIOS_SIGN_ID: *value = BIOS_SIGN_VALUE; return true;
     case MSR_FEATURE_CONTROL: *value = FEATURE_CONTROL_LOCK; return true;
     case MSR_PLATFORM_ID:
-    case MSR_MCG_CAP: /* no machine-check bank */
-    case MSR_MCG_STATUS: return true;
+    case MSR_MCG_CAP: return true; /* no machine-check bank */
+    case MSR_MCG_STATUS: *value = msrs->mcg_status; return true;
     default: return false;
     }
 }
@@ -127,7 +129,11 @@ bool msr_write(struct msr_file *msrs, uint32_t index, uint64_t value)
     switch (index) {
     case MSR_MTRR_DEF_TYPE: return write_default(msrs, value);
     case MSR_BIOS_SIGN_ID: return true; /* software writes 0 before it asks for the revision */
-    case MSR_MCG_STATUS: return value == 0;
+    case MSR_MCG_STATUS:
+        if (value & ~MCG_STATUS_BITS)
+            return false;
+        msrs->mcg_status = value;
+        return true;
     case MSR_MISC_ENABLE:
         if ((value ^ msrs->misc_enable) & ~MISC_WRITABLE)
             return false;

@@ -13,7 +13,7 @@ struct msr_file {
     uint64_t mtrr_base[MSR_MTRR_VARIABLE], mtrr_mask[MSR_MTRR_VARIABLE];
     uint64_t mtrr_fixed[11];
     uint64_t mtrr_default;
-    uint64_t misc_enable;
+    uint64_t misc_enable, mcg_status;
 };
 
 /* As a PC's firmware leaves them: RAM write-back, the hole below 4 GiB and VGA memory uncached. */

@@ -68,16 +68,13 @@ static struct irq_wire wire(struct vm *vm, unsigned line)
     return (struct irq_wire){ isa_line, vm, line };
 }
 
-/* Fixed messages to the vCPU that is at hand go through its page: no call is needed. */
+/* Fixed edge-triggered messages to the vCPU that is at hand go through its page: no call is needed. */
 static void deliver_here(struct vm *vm, const struct apic_message *message)
 {
     uint64_t bit = 1ull << (message->vector & 63);
     unsigned word = message->vector >> 6;
 
-    if (message->level)
-        __atomic_fetch_or(&vm->page->tmr[word], bit, __ATOMIC_SEQ_CST);
-    else
-        __atomic_fetch_and(&vm->page->tmr[word], ~bit, __ATOMIC_SEQ_CST);
+    __atomic_fetch_and(&vm->page->tmr[word], ~bit, __ATOMIC_SEQ_CST);
     __atomic_fetch_or(&vm->page->irr[word], bit, __ATOMIC_SEQ_CST);
     vm->page->request |= REQ_IRQ;
 }
@@ -88,7 +85,8 @@ bool vm_apic_deliver(void *ctx, const struct apic_message *message)
     uint32_t command = message->vector | (uint32_t)message->mode << 8;
     uint32_t destination = message->dest;
 
-    if (message->mode == APIC_FIXED && !message->logical && message->dest == vm->current) {
+    /* Not level-triggered ones: whether the local APIC accepts them, the I/O APIC must know. */
+    if (message->mode == APIC_FIXED && !message->logical && !message->level && message->dest == vm->current) {
         deliver_here(vm, message);
         return true;
     }
@@ -124,7 +122,6 @@ static void connect(struct vm *vm)
 void vm_init(struct vm *vm, unsigned phys_bits)
 {
     vm->phys_bits = phys_bits;
-    vm->apic_page = UINT64_MAX;
     bus_init(&vm->io, 0xffff);
     bus_init(&vm->mmio, UINT64_MAX);
     connect(vm);
@@ -158,7 +155,6 @@ void vm_reset(struct vm *vm)
     pci_reset(&vm->pci);
     vga_reset(&vm->vga);
     misc_reset(&vm->misc);
-    msr_reset(&vm->msrs, vm->phys_bits);
     if (vm->mem.rom_bytes != 0) {
         fwcfg_reset(&vm->fwcfg, vm->cpus);
         return; /* tables are the firmware's */

@@ -23,7 +23,6 @@
 #include "emu.h"
 #include "load.h"
 #include "mem.h"
-#include "msr.h"
 #include "vm_cpu.h"
 
 /* What the machine wants next; devices and exits set it, the loop acts on it. */
@@ -35,6 +34,7 @@ struct vm_kernel {
     int64_t (*set_state)(const struct vcpu_state *state);
     int64_t (*apic)(uint64_t offset_write, uint64_t value);
     int64_t (*interrupt)(uint64_t command, uint64_t destination);
+    int64_t (*apic_page)(bool there); /* the page of the xAPIC that the CPU virtualises, for all vCPUs */
     void (*kick)(unsigned cpu); /* the thread of this vCPU leaves the guest, or wakes */
 };
 
@@ -61,7 +61,6 @@ struct vm {
     struct misc misc;
     struct fwcfg fwcfg; /* with firmware only */
     struct watchdog watchdog;
-    struct msr_file msrs;
     unsigned phys_bits;
     unsigned cpus;
     struct vm_cpu cpu[VM_VCPUS];
@@ -71,7 +70,7 @@ struct vm {
     struct vm_console console;
     struct emu_bus emu_bus;
     struct emu emu;
-    uint64_t apic_page;     /* gpa of the xAPIC page while an EXIT_XAPIC is handled, else ~0 */
+    bool apic_page;         /* is mapped: all vCPUs are in xAPIC mode */
     enum vm_verdict verdict;
     uint64_t end_code;      /* with VM_END */
     char message[320];      /* why, when there is more to say than the code */

@@ -7,6 +7,50 @@
 #include "boot_state.h"
 #include "vm.h"
 
+#define MODE (APIC_BASE_ENABLE | APIC_BASE_X2APIC)
+
+/*
+ * The CPU's virtual xAPIC page is of use to vCPUs in xAPIC mode; to others it would be RAM, where a PC has nothing.
+ * So it is there while all are in that mode; without it the accesses come here as EXIT_MMIO.
+ */
+static void apic_page_update(struct vm *vm)
+{
+    bool all = true;
+
+    for (unsigned i = 0; i < vm->cpus; i++)
+        all &= vm->cpu[i].xapic;
+    if (all != vm->apic_page && vm->kernel->apic_page(all) < 0)
+        vm_end(vm, VM_END_INTERNAL, "the page of the local APIC cannot be %smapped", all ? "" : "un");
+    vm->apic_page = all;
+}
+
+static void note_apic_mode(struct vm *vm, uint64_t base)
+{
+    vm->cpu[vm->current].xapic = (base & MODE) == APIC_BASE_ENABLE;
+    apic_page_update(vm);
+}
+
+/* The steps that there are, SDM vol. 3, figure 10-27. */
+static bool apic_step_valid(uint64_t from, uint64_t to)
+{
+    if ((from & MODE) == MODE)
+        return (to & MODE) != APIC_BASE_ENABLE;
+    return from & APIC_BASE_ENABLE || (to & MODE) != MODE;
+}
+
+bool vm_cpu_apic_base(struct vm *vm, uint64_t base)
+{
+    struct vcpu_state state;
+
+    if (vm->kernel->get_state(&state) < 0 || !apic_step_valid(state.apic_base, base))
+        return false;
+    state.apic_base = base;
+    if (vm->kernel->set_state(&state) < 0)
+        return false;
+    note_apic_mode(vm, base);
+    return true;
+}
+
 void vm_cpus_reset(struct vm *vm)
 {
     for (unsigned i = 0; i < vm->cpus; i++) {
@@ -19,7 +63,10 @@ void vm_cpus_reset(struct vm *vm)
             cpu->page->irr[word] = cpu->page->tmr[word] = 0;
         cpu->cold = cpu->init = cpu->waits = i > 0;
         cpu->start = NO_START;
+        cpu->xapic = true;
+        msr_reset(&cpu->msrs, vm->phys_bits);
     }
+    apic_page_update(vm);
 }
 
 static void take_init(struct vm *vm, unsigned index)
@@ -60,30 +107,46 @@ void vm_cpu_ipi(struct vm *vm, uint32_t command, uint64_t targets)
     }
 }
 
-/* What INIT leaves alone: model-specific registers but EFER, XCR0, the APIC's mode, the TSC. */
-static void state_after_init(struct vcpu_state *state)
+/* SDM vol. 3, table 9-1: model-specific registers but EFER, XCR0, the APIC's mode, the TSC, caches on or off. */
+static void keep_over_init(struct vcpu_state *state, const struct vcpu_state *old)
+{
+    state->cr0 |= old->cr0 & (CR0_CD | CR0_NW);
+    state->xcr0 = old->xcr0;
+    state->pat = old->pat;
+    state->star = old->star;
+    state->lstar = old->lstar;
+    state->cstar = old->cstar;
+    state->fmask = old->fmask;
+    state->kernel_gs_base = old->kernel_gs_base;
+    state->tsc_aux = old->tsc_aux;
+    state->sysenter_cs = old->sysenter_cs;
+    state->sysenter_esp = old->sysenter_esp;
+    state->sysenter_eip = old->sysenter_eip;
+    state->debugctl = old->debugctl;
+    state->tsc_adjust = old->tsc_adjust;
+    state->apic_base = old->apic_base;
+    state->tsc = old->tsc;
+    state->fpu_control = 0;
+}
+
+/* cold: after a reset of the VM, as its firmware leaves a CPU. */
+static void state_after_init(struct vcpu_state *state, bool cold)
 {
     struct vcpu_state old = *state;
     struct vcpu_segment data = { .limit = 0xffff, .attr = 0x93 };
 
     boot_state_init(state);
+    state->gpr[GPR_RDX] = x86_cpuid(1, 0).a;
     state->es = state->ss = state->ds = state->fs = state->gs = data;
     state->cs = (struct vcpu_segment){ .base = 0xffff0000, .limit = 0xffff, .attr = 0x9b, .selector = 0xf000 };
     state->ldtr = (struct vcpu_segment){ .limit = 0xffff, .attr = 0x82 };
     state->tr = (struct vcpu_segment){ .limit = 0xffff, .attr = 0x8b };
     state->gdt_limit = state->idt_limit = 0xffff;
     state->rip = 0xfff0;
-    state->cr0 = CR0_ET | CR0_NE;
-    state->xcr0 = old.xcr0;
-    state->pat = old.pat;
-    state->star = old.star;
-    state->lstar = old.lstar;
-    state->cstar = old.cstar;
-    state->fmask = old.fmask;
-    state->kernel_gs_base = old.kernel_gs_base;
-    state->tsc_aux = old.tsc_aux;
-    state->apic_base = old.apic_base;
-    state->tsc = old.tsc;
+    state->cr0 = CR0_ET;
+    state->apic_base &= ~APIC_BASE_BSP;
+    if (!cold)
+        keep_over_init(state, &old);
 }
 
 static void do_init(struct vm *vm, struct vm_cpu *cpu)
@@ -96,18 +159,15 @@ static void do_init(struct vm *vm, struct vm_cpu *cpu)
     vm->page->request = 0;
     if (vm->kernel->get_state(&state) < 0)
         return;
-    state_after_init(&state);
-    apic_base = state.apic_base;
-    if (cpu->cold) {
-        state.tsc = 0;
-        apic_base = APIC_DEFAULT_BASE | APIC_BASE_ENABLE;
-    }
+    state_after_init(&state, cpu->cold);
     cpu->cold = false;
+    apic_base = state.apic_base;
     state.apic_base = apic_base & ~(APIC_BASE_ENABLE | APIC_BASE_X2APIC); /* off and on again: its registers' reset */
     (void)vm->kernel->set_state(&state);
     state.apic_base = apic_base;
     if (vm->kernel->set_state(&state) < 0)
         vm_end(vm, VM_END_INTERNAL, "vCPU %u cannot be reset", vm->current);
+    note_apic_mode(vm, apic_base);
 }
 
 static void do_startup(struct vm *vm, struct vm_cpu *cpu)

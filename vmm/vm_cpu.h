@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <abi/vcpu_page.h>
+#include "msr.h"
 
 struct vm;
 
@@ -13,6 +14,8 @@ struct vm;
 
 struct vm_cpu {
     struct vcpu_page *page;
+    struct msr_file msrs;
+    bool xapic;  /* its local APIC is in xAPIC mode */
     bool parked; /* its thread waits for the VM to run */
     bool cold;   /* the VM was reset: it is INIT, and joins the TSC of the others */
     bool init;   /* an INIT came: its thread takes it before it enters the guest again */
@@ -22,6 +25,9 @@ struct vm_cpu {
 
 /* vCPU 0 as after power-on, all others wait for a start-up IPI; nothing is requested of any. */
 void vm_cpus_reset(struct vm *vm);
+
+/* The current vCPU writes IA32_APIC_BASE; false: #GP(0). */
+bool vm_cpu_apic_base(struct vm *vm, uint64_t base);
 
 /* INIT or start-up for the vCPUs of the bits in targets; other commands are ignored. INIT of vCPU 0 resets the VM. */
 void vm_cpu_ipi(struct vm *vm, uint32_t command, uint64_t targets);

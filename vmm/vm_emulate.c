@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Between exits and the emulator: buses, the xAPIC page, results back into the vCPU page. */
 #include <stdio.h>
+#include <hw/apic.h>
 #include <hw/emulate.h>
 #include <abi/guest.h>
 #include "vm_emulate.h"
@@ -18,12 +19,17 @@ static uint64_t apic_read(struct vm *vm, uint64_t offset)
     return value < 0 ? 0 : (uint64_t)value >> (8 * (offset & 3));
 }
 
+static bool is_apic(const struct vm *vm, uint64_t gpa)
+{
+    return (gpa & ~(MEM_PAGE - 1)) == APIC_DEFAULT_BASE && vm->cpu[vm->current].xapic;
+}
+
 static uint64_t mmio_read(void *ctx, uint64_t gpa, unsigned size)
 {
     struct vm *vm = ctx;
     const struct bus_range *range;
 
-    if ((gpa & ~(MEM_PAGE - 1)) == vm->apic_page)
+    if (is_apic(vm, gpa))
         return apic_read(vm, gpa & (MEM_PAGE - 1));
     range = bus_quick(&vm->mmio, gpa, size);
     return range != NULL ? range->read(range->dev, gpa - range->base, size) : bus_read(&vm->mmio, gpa, size);
@@ -33,7 +39,7 @@ static void mmio_write(void *ctx, uint64_t gpa, unsigned size, uint64_t value)
 {
     struct vm *vm = ctx;
 
-    if ((gpa & ~(MEM_PAGE - 1)) != vm->apic_page)
+    if (!is_apic(vm, gpa))
         bus_write(&vm->mmio, gpa, size, value);
     else if ((gpa & 15) == 0)
         (void)vm->kernel->apic((gpa & (MEM_PAGE - 1)) | APIC_WRITE, (uint32_t)value);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What each kind of exit means: one small function each, and the table that names them. */
 #include <string.h>
+#include <hw/msr.h>
 #include <hw/x86.h>
 #include <abi/guest.h>
 #include "entry_check.h"
@@ -72,7 +73,7 @@ static void exit_rdmsr(struct vm *vm)
 {
     uint64_t value;
 
-    if (!msr_read(&vm->msrs, vm->page->exit.msr, &value)) {
+    if (!msr_read(&vm->cpu[vm->current].msrs, vm->page->exit.msr, &value)) {
         vm->refused_msrs++;
         inject(vm, X86_GP, true, 0);
         return;
@@ -86,7 +87,8 @@ static void exit_wrmsr(struct vm *vm)
 {
     uint64_t value = vm->page->gpr[GPR_RDX] << 32 | (uint32_t)vm->page->gpr[GPR_RAX];
 
-    if (!msr_write(&vm->msrs, vm->page->exit.msr, value)) {
+    if (!(vm->page->exit.msr == MSR_APIC_BASE ? vm_cpu_apic_base(vm, value)
+          : msr_write(&vm->cpu[vm->current].msrs, vm->page->exit.msr, value))) {
         vm->refused_msrs++;
         inject(vm, X86_GP, true, 0);
         return;
@@ -142,13 +144,6 @@ static void exit_mmio(struct vm *vm)
     vm_emulate_mmio(vm);
 }
 
-static void exit_xapic(struct vm *vm)
-{
-    vm->apic_page = vm->page->exit.gpa & ~(MEM_PAGE - 1);
-    vm_emulate_mmio(vm);
-    vm->apic_page = UINT64_MAX;
-}
-
 static void exit_ipi(struct vm *vm)
 {
     vm_cpu_ipi(vm, vm->page->exit.detail, vm->page->exit.targets);
@@ -169,7 +164,6 @@ static void (*const handlers[EXIT_KINDS])(struct vm *vm) = {
     [EXIT_SHUTDOWN] = exit_shutdown,
     [EXIT_ENTRY_FAIL] = exit_entry_fail,
     [EXIT_IPI] = exit_ipi,
-    [EXIT_XAPIC] = exit_xapic,
 };
 
 void vm_exit(struct vm *vm)

@@ -3,7 +3,10 @@
 #include <hw/vmcs.h>
 #include "vlapic.h"
 
-/* The page of the xAPIC and the MSRs of the x2APIC are never both virtualised (26.2.1.1). */
+/*
+ * The page of the xAPIC and the MSRs of the x2APIC are never both virtualised (26.2.1.1). Translations of the page
+ * that were cached without the control would go past it (29.4.5): the VMM unmaps it while a vCPU is in another mode.
+ */
 void apicv_mode(struct vmx_vcpu *v)
 {
     uint32_t proc2 = v->proc2 & ~(PROC2_APIC_ACCESS | PROC2_X2APIC);
@@ -14,8 +17,6 @@ void apicv_mode(struct vmx_vcpu *v)
     else if (apic_enabled(v) && !apic_is_x2(v) && v->apic_access)
         proc2 |= vmx_caps.proc2 & PROC2_APIC_ACCESS;
     x86_vmwrite(VMCS_MSR_BITMAP, x2 ? vmx_bitmaps.msr_x2apic.v : vmx_bitmaps.msr.v);
-    if ((v->proc2 ^ proc2) & PROC2_APIC_ACCESS)
-        vmx_ept_flush(v->ept); /* cached translations of the page would go past the control (29.4.5) */
     v->proc2 = proc2;
     x86_vmwrite(VMCS_PROC2_CONTROLS, proc2);
 }

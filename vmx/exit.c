@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Dispatch of VM exits by basic reason (SDM vol. 3, appendix C), and skipping of instructions. */
+#include <hw/msr.h>
 #include <hw/vmcs.h>
 #include <sys/log.h>
 #include "exit.h"
@@ -127,7 +128,7 @@ void exit_advance_slow(struct vmx_vcpu *v, uint64_t rip, uint64_t next)
         x86_vmwrite(VMCS_GUEST_RIP, next & 0xffffffffu);
     x86_vmwrite(VMCS_GUEST_INTERRUPTIBILITY, blocking & ~(uint64_t)(BLOCKING_STI | BLOCKING_MOVSS));
     x86_vmwrite(VMCS_GUEST_RFLAGS, flags & ~RFLAGS_RF);
-    /* A completed instruction with TF traps behind it; DEBUGCTL.BTF (bit 1) limits that to branches. */
-    if (flags & RFLAGS_TF && !(x86_vmread(VMCS_GUEST_DEBUGCTL) & 2))
+    /* A completed instruction with TF traps behind it; BTF limits that to branches. */
+    if (flags & RFLAGS_TF && !(x86_vmread(VMCS_GUEST_DEBUGCTL) & DEBUGCTL_BTF))
         x86_vmwrite(VMCS_GUEST_PENDING_DEBUG, x86_vmread(VMCS_GUEST_PENDING_DEBUG) | PENDING_DEBUG_BS);
 }

@@ -57,6 +57,12 @@ static inline void exit_advance(struct vmx_vcpu *v)
     exit_advance_by(v, x86_vmread(VMCS_EXIT_INSN_LEN));
 }
 
+/* The instruction will run again: a code breakpoint on it was reported already. */
+static inline void exit_set_rf(void)
+{
+    x86_vmwrite(VMCS_GUEST_RFLAGS, x86_vmread(VMCS_GUEST_RFLAGS) | RFLAGS_RF);
+}
+
 /* CPL of the guest: DPL of SS (SDM vol. 3, 24.4.1). */
 static inline unsigned exit_cpl(void)
 {

@@ -152,8 +152,8 @@ void exit_cr(struct vmx_vcpu *v)
     unsigned access = qualification & 0x3f, reg = qualification >> 8 & 0xf;
 
     switch (access) {
-    case 0x00: write_cr0(v, operand(v, reg)); break;
-    case 0x04: write_cr4(v, operand(v, reg)); break;
+    case 0x00: exit_set_rf(); write_cr0(v, operand(v, reg)); break;
+    case 0x04: exit_set_rf(); write_cr4(v, operand(v, reg)); break;
     case 0x08: write_cr8(v, operand(v, reg)); break;
     case 0x18: read_cr8(v, reg); break;
     default: event_fault(v, X86_UD); break; /* CR3, CLTS and LMSW touch no host-owned bit */

@@ -31,8 +31,7 @@ void exit_ept_violation(struct vmx_vcpu *v)
     x->flags = flags;
     x->gpa = x86_vmread(VMCS_GUEST_PHYSICAL_ADDRESS);
     vcpu_fill_context(v);
-    bool apic = (x->gpa & ~0xfffull) == APIC_DEFAULT_BASE && apic_enabled(v) && !apic_is_x2(v);
-    vcpu_leave_vmm(v, apic ? EXIT_XAPIC : EXIT_MMIO);
+    vcpu_leave_vmm(v, EXIT_MMIO);
 }
 
 /* Our tables are never misconfigured: a bug of ours, told once; the VM ends. */
@@ -59,5 +58,5 @@ void exit_apic_access(struct vmx_vcpu *v)
     x->flags |= type == 1 ? IO_WRITE : type == 2 ? IO_FETCH : 0;
     x->gpa = APIC_DEFAULT_BASE | (qualification & 0xfff);
     vcpu_fill_context(v);
-    vcpu_leave_vmm(v, EXIT_XAPIC);
+    vcpu_leave_vmm(v, EXIT_MMIO);
 }

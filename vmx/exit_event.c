@@ -110,20 +110,34 @@ void exit_task_switch(struct vmx_vcpu *v)
     vcpu_leave_vmm(v, EXIT_TASK_SWITCH);
 }
 
-/* With TF set the trap behind HLT wakes it at once: then it need not sleep at all. */
-void exit_hlt(struct vmx_vcpu *v)
+/* The guest sleeps: what happens to it and what it waits for is up to software from here on. */
+static void vcpu_halt(struct vmx_vcpu *v, uint64_t flags)
 {
-    uint64_t flags = x86_vmread(VMCS_GUEST_RFLAGS);
-
-    exit_advance(v);
-    if (flags & RFLAGS_TF)
-        return;
     v->activity = ACTIVITY_HLT;
     v->halt_if = (flags & RFLAGS_IF) != 0;
     v->halt_nmi = !(x86_vmread(VMCS_GUEST_INTERRUPTIBILITY) & BLOCKING_NMI);
     if (apicv_delivers())
         apicv_note(v);
     v->pending |= PENDING_HALT | PENDING_IRQ | (v->want_extint ? PENDING_EXTINT : 0);
+}
+
+/* A guest that need not exit to halt may do so in the CPU, which an exit then says and an entry goes on with. */
+void vcpu_note_halt(struct vmx_vcpu *v)
+{
+    if (x86_vmread(VMCS_GUEST_ACTIVITY) != ACTIVITY_HLT)
+        return;
+    x86_vmwrite(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
+    vcpu_halt(v, x86_vmread(VMCS_GUEST_RFLAGS));
+}
+
+/* With TF set the trap behind HLT wakes it at once: then it need not sleep at all. */
+void exit_hlt(struct vmx_vcpu *v)
+{
+    uint64_t flags = x86_vmread(VMCS_GUEST_RFLAGS);
+
+    exit_advance(v);
+    if (!(flags & RFLAGS_TF))
+        vcpu_halt(v, flags);
 }
 
 void exit_vmcall(struct vmx_vcpu *v)

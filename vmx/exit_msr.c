@@ -9,6 +9,7 @@
 /* MSRs that the VMM answers for. */
 static const struct { uint32_t first, count; } vmm_msrs[] = {
     {MSR_PLATFORM_ID, 1},
+    {MSR_APIC_BASE, 1}, /* writes */
     {MSR_FEATURE_CONTROL, 1},
     {MSR_BIOS_SIGN_ID, 1},
     {MSR_MTRR_CAP, 1},
@@ -100,16 +101,12 @@ static bool write_efer(struct vmx_vcpu *v, uint64_t value)
     return true;
 }
 
-#define DEBUGCTL_LBR 1ull /* accepted and dropped: the model has no last-branch records */
-#define DEBUGCTL_BTF 2ull
-
 static bool msr_write(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
 {
     switch (msr) {
     case MSR_TSC: return tsc_move(v, value - x86_rdtsc() - v->tsc_offset);
-    case MSR_APIC_BASE: return vlapic_set_base(v, value);
     case MSR_TSC_ADJUST: return has_tsc_adjust(v) && tsc_move(v, value - v->tsc_adjust);
-    case MSR_DEBUGCTL:
+    case MSR_DEBUGCTL: /* LBR is accepted and dropped: the model has no last-branch records */
         if (value & ~(DEBUGCTL_LBR | DEBUGCTL_BTF))
             return false;
         x86_vmwrite(VMCS_GUEST_DEBUGCTL, value & DEBUGCTL_BTF);

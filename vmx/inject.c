@@ -45,7 +45,7 @@ static void event_raise(struct vmx_vcpu *v, uint32_t info, uint32_t error, bool 
     if (v->pending & PENDING_EVENT && event_merge(v, info & INTR_VECTOR))
         return;
     if (fault) /* the image that is saved has RF set, so that the retry does not hit a code breakpoint again */
-        x86_vmwrite(VMCS_GUEST_RFLAGS, x86_vmread(VMCS_GUEST_RFLAGS) | RFLAGS_RF);
+        exit_set_rf();
     event_queue(v, INTR_EXCEPTION | info, error);
 }
 

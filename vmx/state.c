@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole state of a vCPU, out and in (vcpu_get_state, vcpu_set_state). */
+#include <hw/msr.h>
 #include <hw/vmcs.h>
 #include "caps.h"
 #include "exit.h"
@@ -15,7 +16,7 @@ static const struct { uint16_t field, offset; } wide[] = {
     {VMCS_GUEST_SYSENTER_CS, IN_STATE(sysenter_cs)}, {VMCS_GUEST_SYSENTER_ESP, IN_STATE(sysenter_esp)},
     {VMCS_GUEST_SYSENTER_EIP, IN_STATE(sysenter_eip)}, {VMCS_GUEST_PDPTE0, IN_STATE(pdpte[0])},
     {VMCS_GUEST_PDPTE1, IN_STATE(pdpte[1])}, {VMCS_GUEST_PDPTE2, IN_STATE(pdpte[2])},
-    {VMCS_GUEST_PDPTE3, IN_STATE(pdpte[3])},
+    {VMCS_GUEST_PDPTE3, IN_STATE(pdpte[3])}, {VMCS_GUEST_DEBUGCTL, IN_STATE(debugctl)},
 };
 #define WIDE_COUNT (sizeof(wide) / sizeof(wide[0]))
 #define SEGMENTS 8u /* es cs ss ds fs gs ldtr tr, in the struct as in the VMCS */
@@ -56,9 +57,12 @@ void vmx_vcpu_get_state(struct vmx_vcpu *v, struct vcpu_state *s)
     for (unsigned i = 0; i < VCPU_MSRS; i++)
         *(uint64_t *)((char *)s + vcpu_msrs[i].offset) = v->msr[i];
     s->apic_base = v->apic_base;
+    s->tsc_adjust = v->tsc_adjust;
     s->tsc = v->tsc_told = x86_rdtsc() + v->tsc_offset;
     s->interruptibility = (uint32_t)x86_vmread(VMCS_GUEST_INTERRUPTIBILITY);
+    vcpu_note_halt(v);
     s->activity = v->activity;
+    s->fpu_control = 0;
 }
 
 /* What would fault in the kernel when loaded into the CPU, or what entry refuses (26.3.1.1). */
@@ -74,7 +78,7 @@ static bool registers_valid(const struct vmx_vcpu *v, const struct vcpu_state *s
     for (size_t i = 0; i < sizeof(narrow) / sizeof(narrow[0]); i++)
         if (narrow[i] >> 32)
             return false;
-    if (s->cr8 > 15 || s->cr3 & vmx_caps.reserved_address || !msr_pat_valid(s->pat))
+    if (s->cr8 > 15 || s->cr3 & vmx_caps.reserved_address || !msr_pat_valid(s->pat) || s->debugctl & ~DEBUGCTL_BTF)
         return false;
     return v->xcr0_allowed ? cr_xcr0_valid(v, s->xcr0) : s->xcr0 == XCR0_X87;
 }
@@ -123,6 +127,7 @@ void vmcs_write_guest(struct vmx_vcpu *v, const struct vcpu_state *s)
     cr_set_cr0(v, s->cr0);
     cr_set_cr4(v, s->cr4);
     x86_vmwrite(VMCS_GUEST_INTERRUPTIBILITY, s->interruptibility);
+    x86_vmwrite(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE); /* other states are ours: v->activity */
     bool step = s->rflags & RFLAGS_TF && s->interruptibility & (BLOCKING_STI | BLOCKING_MOVSS);
     x86_vmwrite(VMCS_GUEST_PENDING_DEBUG, step ? PENDING_DEBUG_BS : 0);
     x86_vmwrite(VMCS_ENTRY_INTR_INFO, 0);
@@ -144,29 +149,30 @@ static void write_cpu(struct vmx_vcpu *v, const struct vcpu_state *s)
     vpid_flush(v); /* CR0, CR3 and CR4 changed behind the CPU's back */
 }
 
-/* Whatever the way between the two modes is for software, here it is direct; through "off" it is a reset. */
-static bool write_apic_base(struct vmx_vcpu *v, uint64_t base)
+/* A reset: what came for the vCPU before is gone. */
+static void drop_messages(struct vmx_vcpu *v)
 {
-    if (base == v->apic_base || vlapic_set_base(v, base))
-        return true;
-    return vlapic_set_base(v, base & ~(APIC_BASE_ENABLE | APIC_BASE_X2APIC)) &&
-           vlapic_set_base(v, base & ~APIC_BASE_X2APIC) && vlapic_set_base(v, base);
+    mail_take(v);
+    v->pending &= ~PENDING_NMI;
+    v->waiting &= ~PENDING_NMI;
 }
 
 enum status vmx_vcpu_set_state(struct vmx_vcpu *v, const struct vcpu_state *s)
 {
-    if (!registers_valid(v, s) || !mode_valid(v, s) || !activity_valid(s) || !write_apic_base(v, s->apic_base))
+    if (!registers_valid(v, s) || !mode_valid(v, s) || !activity_valid(s) || !vlapic_set_base(v, s->apic_base))
         return ERR_INVALID;
+    if (s->fpu_control)
+        drop_messages(v);
     for (unsigned i = 0; i < GPR_COUNT; i++)
         v->page->gpr[i] = s->gpr[i];
     vmcs_write_guest(v, s);
     write_cpu(v, s);
     vlapic_set_tpr(v, (uint32_t)s->cr8 << 4);
+    v->tsc_adjust = s->tsc_adjust;
     if (s->tsc != v->tsc_told) {
         if (v->id == 0)
             v->peers->tsc_offset = s->tsc - x86_rdtsc();
         v->tsc_offset = v->peers->tsc_offset;
-        v->tsc_adjust = 0;
         x86_vmwrite(VMCS_TSC_OFFSET, v->tsc_offset);
         timer_tsc_changed(v);
     }

@@ -152,7 +152,7 @@ void vcpu_dr_save(struct vmx_vcpu *v)
     v->dr[3] = x86_read_dr3();
 }
 
-void vmx_vcpu_load(struct vmx_vcpu *v)
+void vmx_vcpu_load(struct vmx_vcpu *v, bool alone)
 {
     uint64_t last_cpu = v->host_rsp;
 
@@ -162,6 +162,9 @@ void vmx_vcpu_load(struct vmx_vcpu *v)
     if (last_cpu != v->host_rsp)
         v->ept_generation = v->ept->generation - 1; /* this CPU may hold old translations */
     vpid_enter_cpu(v, last_cpu != v->host_rsp);
+    /* Without delivery by the CPU nothing that the guest waits for would wake it. */
+    alone = alone && apicv_delivers();
+    vcpu_proc_set(v, alone ? v->proc & ~PROC_HLT_EXIT : v->proc | PROC_HLT_EXIT);
     vcpu_msrs_load(v);
     x86_write_dr6(v->dr6);
     if (x86_vmread(VMCS_GUEST_DR7) & 0xff)
@@ -174,6 +177,7 @@ void vmx_vcpu_unload(struct vmx_vcpu *v)
     vcpu_dr_save(v);
     v->dr_live = false;
     vcpu_proc_set(v, v->proc | PROC_MOV_DR_EXIT);
+    vcpu_note_halt(v);
     v->launched = false;
     (void)x86_vmclear(sys_page_hpa(v->vmcs).v);
 }

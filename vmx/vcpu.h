@@ -119,6 +119,8 @@ static inline void vcpu_save_cr2(struct vmx_vcpu *v)
 
 /* Leaves to the VMM; the other fields of page->exit are filled in already. */
 noreturn void vcpu_leave_vmm(struct vmx_vcpu *v, enum exit_kind kind);
+/* Before anyone looks at, changes or takes away the guest's state. */
+void vcpu_note_halt(struct vmx_vcpu *v);
 /* page->context: what a decoder of guest instructions needs. */
 void vcpu_fill_context(struct vmx_vcpu *v);
 

@@ -192,7 +192,10 @@ static void enter_x2apic(struct vmx_vcpu *v)
     *apic_reg(v, APIC_ICR + 4) = *apic_reg(v, APIC_ICR_HIGH) >> 24;
 }
 
-/* IA32_APIC_BASE: the transitions of figure 10-27; the address cannot be moved here. */
+/*
+ * IA32_APIC_BASE. Which steps software may take (figure 10-27) is the VMM's to check; those but xAPIC to x2APIC are
+ * resets. The address cannot be moved here.
+ */
 bool vlapic_set_base(struct vmx_vcpu *v, uint64_t base)
 {
     uint64_t mode = base & (APIC_BASE_ENABLE | APIC_BASE_X2APIC), changed = base ^ v->apic_base;
@@ -200,17 +203,15 @@ bool vlapic_set_base(struct vmx_vcpu *v, uint64_t base)
     if (base & ~(APIC_BASE_ADDRESS | APIC_BASE_ENABLE | APIC_BASE_X2APIC | APIC_BASE_BSP) ||
         (base & APIC_BASE_ADDRESS) != APIC_DEFAULT_BASE)
         return false;
-    if (mode & APIC_BASE_X2APIC && !(v->cpuid->basic[1].ecx & CPUID_1C_X2APIC))
+    if (mode == APIC_BASE_X2APIC || (mode & APIC_BASE_X2APIC && !(v->cpuid->basic[1].ecx & CPUID_1C_X2APIC)))
         return false;
-    if (mode == APIC_BASE_X2APIC || (apic_is_x2(v) && mode == APIC_BASE_ENABLE) ||
-        (!apic_enabled(v) && mode == (APIC_BASE_ENABLE | APIC_BASE_X2APIC)))
-        return false;
+    bool kept = apic_enabled(v) && mode & APIC_BASE_X2APIC;
     v->apic_base = base;
     if (!(changed & (APIC_BASE_ENABLE | APIC_BASE_X2APIC)))
         return true;
-    if (!apic_enabled(v))
+    if (!kept)
         registers_reset(v);
-    else if (apic_is_x2(v))
+    if (apic_is_x2(v))
         enter_x2apic(v);
     if (v->want_extint)
         v->pending |= PENDING_EXTINT;

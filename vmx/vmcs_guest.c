@@ -20,7 +20,5 @@ void vmcs_write_guest_reset(struct vmx_vcpu *v)
 {
     vmcs_write_guest(v, &reset);
     v->page->gpr[GPR_RDX] = reset.gpr[GPR_RDX];
-    x86_vmwrite(VMCS_GUEST_DEBUGCTL, 0);
-    x86_vmwrite(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
     x86_vmwrite(VMCS_VMCS_LINK, ~0ull);
 }

@@ -81,7 +81,7 @@ void vmx_vcpu_join(struct vmx_vcpu *vcpu);
 unsigned vmx_message(const struct vmx_peers *peers, uint32_t command, uint32_t destination);
 
 /* Make the vCPU current on this CPU (VMPTRLD, host fields, MSRs, debug registers) / give it up (VMCLEAR). */
-void vmx_vcpu_load(struct vmx_vcpu *vcpu);
+void vmx_vcpu_load(struct vmx_vcpu *vcpu, bool alone); /* alone: nobody else wants the CPU while the guest halts */
 void vmx_vcpu_unload(struct vmx_vcpu *vcpu);
 
 /*

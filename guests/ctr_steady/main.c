@@ -1,13 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Container that computes and sleeps in turns for ever, and looks whether its registers keep what it put there. */
+/*
+ * Container that computes and sleeps in turns for ever, and looks whether its registers keep what it
+ * put there. A `c` typed into its console crashes it.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <user/clock.h>
+#include <user/console.h>
 #include <user/sys.h>
 
 #define TURNS 200000u
 
 static uint64_t mark = 0x0123456789abcdef;
+
+static void crash_if_told(void)
+{
+    char c;
+
+    if (console_try_read(&c, 1) == 0 || c != 'c')
+        return;
+    printf("ctr_steady: crash\n");
+    __builtin_trap();
+}
 
 int main(void)
 {
@@ -25,6 +39,7 @@ int main(void)
             return 1;
         }
         sys_event_wait(__builtin_ia32_rdtsc() + 100000, 1ull << 60);
+        crash_if_told();
         if (round % 100 == 0)
             printf("ctr_steady: %llu rounds\n", (unsigned long long)round);
     }

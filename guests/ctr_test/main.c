@@ -24,6 +24,10 @@ static void at_end(void)
 int main(int argc, char **argv)
 {
     atexit(at_end);
+    if (argc > 1 && strcmp(argv[1], "image") == 0) {
+        test_image(argc, argv);
+        return failed == 0 ? 8 : 1;
+    }
     CHECK(argc == 3);
     CHECK(argc == 3 && strcmp(argv[1], "one") == 0 && strcmp(argv[2], "two") == 0);
     CHECK(argv[argc] == NULL);

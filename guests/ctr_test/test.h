@@ -22,6 +22,7 @@ void test_memory(void);
 void test_files(void);
 void test_tree(void);
 void test_process(void);
+void test_image(int argc, char **argv);
 void test_time(void);
 void test_state(void);
 void test_calls(void);

@@ -6,12 +6,19 @@
 #define SMP_MAX         32
 #define SMP_STACK_BYTES 4096
 #define SMP_PAGE        0x70000 /* where their first instructions are copied to */
+#define SMP_FOUND       0x70ff0
 
 #ifndef __ASSEMBLY__
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef void smp_job(void);
+
+/* What the CPU that came up last held at its first instruction. */
+struct smp_found {
+    uint32_t cr0, edx;
+};
+#define smp_found (*(volatile struct smp_found *)SMP_FOUND)
 
 extern volatile uint64_t smp_starts[SMP_MAX]; /* how often each came up */
 

@@ -16,6 +16,8 @@ smp_code:
     movw %ax, %ds
     lgdtl smp_gdt - smp_code
     movl %cr0, %eax
+    movl %eax, SMP_FOUND - SMP_PAGE
+    movl %edx, SMP_FOUND - SMP_PAGE + 4
     orl $1, %eax
     movl %eax, %cr0
     ljmpl $SEL_CODE32, $AT(1f)

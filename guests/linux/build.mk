@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-$(B)/guests/initrd.cpio: guests/linux/mkinitrd guests/linux/init $(B)/guests/tsc $(B)/guests/smp build/cache/guest/busybox
+$(B)/guests/initrd.cpio: guests/linux/mkinitrd guests/linux/init guests/linux/steady $(B)/guests/tsc $(B)/guests/smp build/cache/guest/busybox
 	@mkdir -p $(@D)
-	$(call say,INITRD,$@)guests/linux/mkinitrd $@ build/cache/guest/busybox guests/linux/init bin/tsc=$(B)/guests/tsc bin/smp=$(B)/guests/smp
+	$(call say,INITRD,$@)guests/linux/mkinitrd $@ build/cache/guest/busybox guests/linux/init bin/steady=guests/linux/steady bin/tsc=$(B)/guests/tsc bin/smp=$(B)/guests/smp
 $(B)/guests/tsc $(B)/guests/smp: $(B)/guests/%: guests/linux/%.c
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) -std=gnu17 -O2 -Wall -Wextra -Werror -static -nostdlib -nostartfiles -ffreestanding -fno-stack-protector \

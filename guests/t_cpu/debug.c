@@ -62,11 +62,13 @@ static void code_case(const char *name, void (*run)(void), uint64_t at)
     check_eq(dr6 & 0xf, 1, "its DR6");
 }
 
-extern const char bp_cpuid[], bp_in[], bp_rdmsr[], bp_mmio[];
+extern const char bp_cpuid[], bp_in[], bp_rdmsr[], bp_mmio[], bp_cr0[], bp_cr4[];
 void run_bp_cpuid(void);
 void run_bp_in(void);
 void run_bp_rdmsr(void);
 void run_bp_mmio(void);
+void run_bp_cr0(void);
+void run_bp_cr4(void);
 
 static void code(void)
 {
@@ -74,6 +76,8 @@ static void code(void)
     code_case("IN", run_bp_in, (uint64_t)bp_in);
     code_case("RDMSR", run_bp_rdmsr, (uint64_t)bp_rdmsr);
     code_case("an MMIO read", run_bp_mmio, (uint64_t)bp_mmio);
+    code_case("MOV CR0", run_bp_cr0, (uint64_t)bp_cr0);
+    code_case("MOV CR4", run_bp_cr4, (uint64_t)bp_cr4);
 }
 
 static void data(void)

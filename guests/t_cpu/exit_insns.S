@@ -19,6 +19,20 @@ run_\name:
     labelled bp_rdmsr, rdmsr
     labelled bp_mmio, movl (%rdx), %eax
 
+/* Flips a bit of a control register; it is the host's, so that the write makes a VM exit. */
+    .macro flipping name, reg, bit
+    .globl run_\name, \name
+run_\name:
+    movq %\reg, %rax
+    xorq $(1 << \bit), %rax
+\name:
+    movq %rax, %\reg
+    ret
+    .endm
+
+    flipping bp_cr0, cr0, 30 /* CD */
+    flipping bp_cr4, cr4, 6  /* MCE */
+
 /*
  * Single-step over every kind of emulated instruction. The #DB handler notes each rip;
  * step_points lists where they must be, in order.

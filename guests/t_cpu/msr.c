@@ -105,6 +105,54 @@ static void upper_halves(void)
     wrmsr(MSR_SYSENTER_CS, 0);
 }
 
+/* What MTRRCAP counts holds what is written; reserved bits and types fault. */
+static void mtrr_variable(uint32_t msr)
+{
+    unsigned bits = cpuid(0x80000008).eax & 0xff;
+    uint64_t base = rdmsr(msr), mask = rdmsr(msr + 1), top = BIT(bits) - 1;
+    for (unsigned bit = 8; bit < 12; bit++)
+        check_trap(try_wrmsr(msr, BIT(bit)), VEC_GP, "MTRR base bit %u", bit);
+    for (unsigned bit = 0; bit < 11; bit++)
+        check_trap(try_wrmsr(msr + 1, BIT(bit)), VEC_GP, "MTRR mask bit %u", bit);
+    for (unsigned bit = bits; bit < 64; bit++) {
+        check_trap(try_wrmsr(msr, BIT(bit)), VEC_GP, "MTRR base bit %u", bit);
+        check_trap(try_wrmsr(msr + 1, BIT(bit)), VEC_GP, "MTRR mask bit %u", bit);
+    }
+    check_eq(rdmsr(msr), base, "MTRR base unchanged");
+    check_eq(rdmsr(msr + 1), mask, "MTRR mask unchanged");
+    wrmsr(msr, (top & ~0xfffull) | 5);
+    wrmsr(msr + 1, (top & ~0xfffull) | BIT(11));
+    check_eq(rdmsr(msr), (top & ~0xfffull) | 5, "MTRR base holds all its bits");
+    check_eq(rdmsr(msr + 1), (top & ~0xfffull) | BIT(11), "MTRR mask holds all its bits");
+    wrmsr(msr, base);
+    wrmsr(msr + 1, mask);
+}
+
+static void mtrr_fixed(void)
+{
+    static const uint16_t list[] = {0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f};
+    for (unsigned i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+        uint64_t old = rdmsr(list[i]);
+        wrmsr(list[i], 0x0001040506050401);
+        check_eq(rdmsr(list[i]), 0x0001040506050401, "fixed MTRR 0x%x holds what is written", list[i]);
+        check_trap(try_wrmsr(list[i], 0x0200000000000000), VEC_GP, "fixed MTRR 0x%x type 2", list[i]);
+        check_trap(try_wrmsr(list[i], 0x07), VEC_GP, "fixed MTRR 0x%x type 7", list[i]);
+        wrmsr(list[i], old);
+    }
+}
+
+static void machine_check(void)
+{
+    uint64_t cap;
+    if (!(cpuid(1).edx >> 14 & 1))
+        return;
+    check_trap(try_rdmsr(0x179, &cap), VEC_NONE, "MCG_CAP");
+    check_trap(try_wrmsr(0x17a, 7), VEC_NONE, "MCG_STATUS");
+    check_eq(rdmsr(0x17a), 7, "MCG_STATUS holds its three bits");
+    wrmsr(0x17a, 0);
+    check_trap(try_rdmsr(0x400 + 4 * (cap & 0xff), &cap), VEC_GP, "no bank behind the last");
+}
+
 static void mtrr(void)
 {
     uint64_t cap = 0, def = 0, v;
@@ -125,6 +173,13 @@ static void mtrr(void)
     }
     if (count)
         check_trap(try_wrmsr(0x200, 7), VEC_GP, "MTRR_PHYSBASE0 type 7");
+    if (count > 3)
+        mtrr_variable(0x206);
+    for (unsigned i = 0; i < count; i++)
+        check_trap(try_rdmsr(0x201 + 2 * i, &v), VEC_NONE, "MTRR_PHYSMASK%u again", i);
+    check_trap(try_rdmsr(0x200 + 2 * count, &v), VEC_GP, "no MTRR behind the last");
+    if (cap & BIT(8))
+        mtrr_fixed();
 }
 
 static void various(void)
@@ -137,14 +192,13 @@ static void various(void)
     check_trap(try_rdmsr(0x8b, &v), VEC_NONE, "BIOS_SIGN_ID");
     check_trap(try_rdmsr(MSR_MISC_ENABLE, &v), VEC_NONE, "MISC_ENABLE");
     check_eq(v & BIT(18), (uint64_t)(cpuid(1).ecx >> 3 & 1) << 18, "MISC_ENABLE agrees with CPUID on MONITOR");
-    if (cpuid(7).ebx >> 1 & 1) {
-        check_trap(try_rdmsr(0x3b, &old), VEC_NONE, "TSC_ADJUST");
-        uint64_t before = rdtsc();
-        check_trap(try_wrmsr(0x3b, old + 0x100000000), VEC_NONE, "TSC_ADJUST moved");
-        uint64_t moved = rdtsc() - before;
-        check_range(moved, 0x100000000, 0x180000000, "TSC moved with it");
-        wrmsr(0x3b, old);
-    }
+    check(cpuid(7).ebx >> 1 & 1, "TSC_ADJUST is offered");
+    check_trap(try_rdmsr(0x3b, &old), VEC_NONE, "TSC_ADJUST");
+    uint64_t before = rdtsc();
+    check_trap(try_wrmsr(0x3b, old + 0x100000000), VEC_NONE, "TSC_ADJUST moved");
+    uint64_t moved = rdtsc() - before;
+    check_range(moved, 0x100000000, 0x180000000, "TSC moved with it");
+    wrmsr(0x3b, old);
     bool spec = cpuid(7).edx >> 26 & 1;
     check_trap(try_rdmsr(0x48, &v), spec ? VEC_NONE : VEC_GP, "SPEC_CTRL as CPUID says");
 }
@@ -157,5 +211,6 @@ void test_msr(void)
     absent();
     upper_halves();
     mtrr();
+    machine_check();
     various();
 }

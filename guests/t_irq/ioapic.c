@@ -111,10 +111,34 @@ static void level(void)
     ioapic_pin(8, IOAPIC_MASKED);
 }
 
+/* An interrupt that the local APIC does not accept is not in service: remote IRR stays clear. */
+static void level_not_accepted(void)
+{
+    apic_write(APIC_SVR, 0xff);
+    cmos(0xc);
+    ioapic_pin(8, IOAPIC_LEVEL | VEC_RTC);
+    cmos_write(0xb, 0x42);
+    time_spin_us(3000);
+    check(cmos(0xb) & 0x40, "the RTC is on");
+    check_eq(ioapic_read(0x10 + 2 * 8) & IOAPIC_RIRR, 0, "no remote IRR while the local APIC is off by software");
+    apic_enable();
+    level_count = 2; /* the handler quietens the RTC at once */
+    sti_window();
+    check_eq(level_count, 2, "nor is it kept for later");
+    ioapic_pin(8, IOAPIC_LEVEL | VEC_RTC);
+    sti_window();
+    check_eq(level_count, 3, "the pin fires when its entry is written");
+    check_eq(ioapic_read(0x10 + 2 * 8) & IOAPIC_RIRR, 0, "and that one ends");
+    cmos_write(0xb, 0x02);
+    cmos(0xc);
+    ioapic_pin(8, IOAPIC_MASKED);
+}
+
 void test_ioapic(void)
 {
     apic_enable();
     registers();
     pit_edge();
     level();
+    level_not_accepted();
 }

@@ -32,6 +32,16 @@ static void x2_registers(void)
     check_trap(try_wrmsr(X2(APIC_ICR), 0x20000000 | APIC_ICR_SELF | 0x51), VEC_GP, "ICR bit 29");
 }
 
+/* Where the registers are in xAPIC mode there is nothing in the others. */
+static void page_is_a_hole(const char *when)
+{
+    for (unsigned reg = APIC_ID; reg < 0x1000; reg += 0x3f4) {
+        check_eq(mmio_read(APIC_BASE_ADDRESS + (reg & ~3u)), ~0u, "xAPIC page at 0x%x %s", reg & ~3u, when);
+        mmio_write(APIC_BASE_ADDRESS + (reg & ~3u), 0x55);
+        check_eq(mmio_read(APIC_BASE_ADDRESS + (reg & ~3u)), ~0u, "and it drops writes");
+    }
+}
+
 static void steps_from_xapic(void)
 {
     uint64_t v;
@@ -42,6 +52,8 @@ static void steps_from_xapic(void)
     check_trap(try_wrmsr(MSR_APIC_BASE, base_bits(APIC_BASE_ON | APIC_BASE_X2)), VEC_NONE, "xAPIC to x2APIC");
     check_eq(apic_read(APIC_TPR), 0x30, "TPR is kept");
     check_eq(apic_read(APIC_LVT_ERROR), APIC_MASKED | 0x77, "LVT is kept");
+    page_is_a_hole("in x2APIC mode");
+    check_eq(apic_read(APIC_TPR), 0x30, "TPR is untouched by that");
     apic_write(APIC_TPR, 0);
 }
 
@@ -69,9 +81,11 @@ void test_off(void)
     check_trap(try_wrmsr(MSR_APIC_BASE, base_bits(0)), VEC_NONE, "APIC disabled");
     check_eq(cpuid(1).edx >> 9 & 1, 0, "CPUID hides a disabled APIC");
     check_trap(try_rdmsr(X2(APIC_ID), &v), VEC_GP, "x2APIC MSRs fault while disabled");
+    page_is_a_hole("while disabled");
     check_trap(try_wrmsr(MSR_APIC_BASE, base_bits(APIC_BASE_ON | APIC_BASE_X2)), VEC_GP, "disabled to x2APIC directly");
     check_trap(try_wrmsr(MSR_APIC_BASE, base_bits(APIC_BASE_ON)), VEC_NONE, "disabled to xAPIC");
     check_eq(cpuid(1).edx >> 9 & 1, 1, "CPUID shows the APIC again");
+    check_eq(mmio_read(APIC_BASE_ADDRESS + APIC_VERSION) & 0xff, 0x14, "the xAPIC page is back");
     check_eq(apic_read(APIC_SVR) & 0x1ff, 0xff, "SVR after enabling is as after reset");
     check_eq(apic_read(APIC_LVT_ERROR) & APIC_MASKED, APIC_MASKED, "LVT after enabling is masked");
     check_eq(apic_read(APIC_TPR), 0, "TPR after enabling is 0");

@@ -11,7 +11,7 @@
 #include "vmx_caps.h"
 
 #define BOOT_INFO_MAGIC   0x444145484b4c5542ull /* "BULKHEAD", little endian */
-#define BOOT_INFO_VERSION 3u
+#define BOOT_INFO_VERSION 4u
 
 /*
  * Address space in which kernel.elf starts (4-level, NX on, WP on):
@@ -19,10 +19,10 @@
  *   KPOOL_VA ..              the kernel pool, RW NX: all memory that ring 0 ever touches beside
  *                            its image and devices; boot_info, page tables and the boot stack
  *                            lie in its beginning
- *   handoff page             identity mapped R-X, in the lower half; the kernel drops it
+ *   handoff page, smp_page   identity mapped R-X, in the lower half; the kernel drops them
  * Entry: 64-bit mode, interrupts off, RDI = boot_info (in the pool), RSP = top of a 16 KiB stack.
- * Application CPUs are left parked by firmware; the kernel starts them with INIT-SIPI-SIPI
- * from boot_info.smp_trampoline.
+ * Application CPUs are left parked by firmware; the kernel starts them with INIT-SIPI-SIPI at
+ * boot_info.smp_page, from where they come to the same entry with RDI = 0 and no stack.
  */
 #define KERNEL_VA 0xffffffff80000000ull
 #define KPOOL_VA  0xffff800000000000ull
@@ -99,7 +99,7 @@ struct boot_info {
     uint64_t kernel_base; /* physical */
     uint64_t kernel_bytes;
     uint64_t handoff_page;   /* the identity-mapped page */
-    uint64_t smp_trampoline; /* one free page below 1 MiB for the start-up code of the other CPUs; 0 = none */
+    uint64_t smp_page;       /* start-up code of the other CPUs, below 1 MiB; 0 = they cannot be started */
     uint64_t ram_bytes;      /* all RAM that firmware reported as usable by an OS */
     uint64_t ram_end;        /* one past the highest usable RAM address */
 

@@ -37,15 +37,18 @@ enum syscall_number {
 
 /*
  * thread_create, thread_place: where and how a thread runs.
- *   bits 15:0   CPU
- *        23:16  priority
- *        31:24  0
- *        47:32  budget in 1/10000 of the period; 0 or 10000 = no limit
+ *   bits  9:0   CPU
+ *        14:10  priority
+ *        15     PLACE_EXCLUSIVE: no other thread on this CPU, then or later; without budget and reserve
+ *        31:16  budget: it runs at most so much of any period, in 1/10000; 0 or 10000 = no limit
+ *        47:32  reserve: for so much of a period it goes before all but root, in 1/10000
  *        63:48  period in units of 100 us; 0 = 10 ms
  */
-#define PLACEMENT(cpu, priority, budget, period)                                                   \
-    ((uint64_t)(cpu) | (uint64_t)(priority) << 16 | (uint64_t)(budget) << 32 | (uint64_t)(period) << 48)
-#define BUDGET_WHOLE 10000u
+#define PLACEMENT(cpu, priority, budget, reserve, period)                                          \
+    ((uint64_t)(cpu) | (uint64_t)(priority) << 10 | (uint64_t)(budget) << 16 |                     \
+     (uint64_t)(reserve) << 32 | (uint64_t)(period) << 48)
+#define PLACE_EXCLUSIVE (1ull << 15)
+#define BUDGET_WHOLE    10000u
 
 /* part_info.state */
 enum part_state { PART_NEW, PART_RUNNING, PART_ENDED, PART_PAUSED };
@@ -78,6 +81,8 @@ struct part_info {
     uint64_t cpu_tsc;                /* TSC ticks that its threads ran */
     uint64_t guest_tsc, kernel_tsc;  /* of these in guests; there, in exits that are traced and do not leave */
     uint64_t latency;                /* longest from a wake-up, or its timer's deadline, until the thread ran */
+    uint64_t throttled_tsc;          /* that they could not run for want of budget */
+    uint64_t throttled;              /* how often */
     uint32_t threads, handles;
     uint32_t id, reserved;           /* no two partitions ever have the same; root is 0 */
     char name[32];

@@ -20,7 +20,7 @@ enum exit_kind {
     EXIT_EVENT,       /* the thread's event word is not zero (event_wait fetches it) */
     EXIT_DEADLINE,    /* vcpu_page.deadline passed */
     EXIT_IO,          /* IN/OUT: port size flags insn_len; value = RAX in gpr[]; string: gla, seg, addr_size, context */
-    EXIT_MMIO,        /* EPT violation: gpa, gla (if IO_GLA), flags IO_WRITE/IO_FETCH, context; insn_len not valid */
+    EXIT_MMIO,        /* no RAM there: gpa, gla (if IO_GLA), flags IO_WRITE/IO_FETCH, context; insn_len not valid */
     EXIT_RDMSR,       /* MSR of the "to VMM" list: msr insn_len; answer in RAX, RDX */
     EXIT_WRMSR,       /* likewise; value in RAX, RDX */
     EXIT_INTR_WINDOW, /* the guest can take an ExtINT now (want_extint): acknowledge the PIC, answer REQ_EXTINT */
@@ -30,7 +30,6 @@ enum exit_kind {
     EXIT_SHUTDOWN,    /* triple fault */
     EXIT_ENTRY_FAIL,  /* VM entry refused the guest state: reason in detail; vcpu_get_state tells the state */
     EXIT_IPI,         /* INIT, start-up or other IPI that is not an interrupt: ICR low half in detail, targets */
-    EXIT_XAPIC,       /* xAPIC page access that needs decoding (no APIC-register virtualisation): as EXIT_MMIO */
     EXIT_KINDS
 };
 
@@ -89,7 +88,7 @@ struct vcpu_context {
 struct vcpu_page {
     uint64_t gpr[GPR_COUNT]; /* gpr[GPR_RSP] is filled with the context only */
     struct vcpu_exit exit;
-    struct vcpu_context context; /* valid for EXIT_MMIO, EXIT_XAPIC, string EXIT_IO, EXIT_TASK_SWITCH, EXIT_SHUTDOWN */
+    struct vcpu_context context; /* valid for EXIT_MMIO, string EXIT_IO, EXIT_TASK_SWITCH, EXIT_SHUTDOWN */
 
     /* VMM -> kernel */
     volatile uint32_t request;   /* REQ_* */
@@ -122,11 +121,20 @@ struct vcpu_state {
     uint64_t dr[4], dr6, dr7;
     uint64_t efer, pat, star, lstar, cstar, fmask, kernel_gs_base, tsc_aux;
     uint64_t sysenter_cs, sysenter_esp, sysenter_eip;
+    uint64_t debugctl;   /* IA32_DEBUGCTL: BTF */
+    uint64_t tsc_adjust; /* IA32_TSC_ADJUST; does not move the TSC */
     uint64_t apic_base;  /* IA32_APIC_BASE */
     uint64_t tsc;        /* guest TSC now */
     uint32_t interruptibility; /* SDM vol. 3 24.4.2 */
     uint32_t activity;   /* 0 active 1 HLT 2 shutdown 3 wait-for-SIPI */
     uint64_t pdpte[4];   /* PAE paging only: the page-directory-pointer entries that CR3 loaded */
+    /*
+     * set_state: not 0 is a reset: x87, SSE and what else XSAVE knows get their first values, x87 with this control
+     * word, and pending NMIs and messages are dropped. 0, as get_state tells: all that stays.
+     */
+    uint64_t fpu_control;
+#define FPU_RESET  0x0040u /* SDM vol. 3, table 9-1 */
+#define FPU_FNINIT 0x037fu /* as firmware leaves it */
 };
 
 /*

@@ -61,6 +61,9 @@ enum {
 #define APIC_BASE_ENABLE  0x800ull
 #define APIC_BASE_ADDRESS 0xfffffffff000ull
 
+#define DEBUGCTL_LBR 1ull
+#define DEBUGCTL_BTF 2ull
+
 /* IA32_PAT as at reset */
 #define PAT_RESET 0x0007040600070406ull
 

@@ -188,7 +188,11 @@ static inline void x86_lidt(const struct x86_table *table) { __asm__ volatile("l
 static inline void x86_ltr(uint16_t selector) { __asm__ volatile("ltr %0" : : "r"(selector) : "memory"); }
 static inline void x86_invlpg(uint64_t va) { __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory"); }
 static inline void x86_pause(void) { __asm__ volatile("pause"); }
-static inline void x86_hlt(void) { __asm__ volatile("hlt" : : : "memory"); }
+static inline _Noreturn void x86_stop(void)
+{
+    for (;;)
+        __asm__ volatile("cli; hlt");
+}
 
 /* Address that a 64-bit CPU with 48-bit linear addresses accepts. */
 static inline bool x86_canonical(uint64_t address)

@@ -32,7 +32,10 @@ uint64_t *tables_leaf(const struct tables *t, uint64_t at, unsigned *order);
  * beyond at .. at + bytes stays: ERR_INVALID.
  */
 enum status tables_unmap(struct tables *t, uint64_t at, uint64_t bytes, hpa_t *page, unsigned *order) must_check;
-/* Frees the tables, a bounded number a call; true: all are gone. Leaves are not looked at. */
-bool tables_destroy(struct tables *t);
+/*
+ * Frees tables that no CPU uses any more; gone(page) is called for each leaf. A bounded number of both
+ * a call; true: all are gone.
+ */
+bool tables_destroy(struct tables *t, void (*gone)(hpa_t page));
 
 #endif

@@ -20,12 +20,12 @@ CONSOLE_KIB = 12             # rings, which root keeps for it; the scrollback co
 
 
 def image_kib(path):
-    """Memory of the loaded segments, in pages."""
+    """Memory of the writable segments, in pages: the others are shared by all who run the program."""
     with open(path, "rb") as f:
         data = f.read()
     offset, size, count = struct.unpack_from("<Q", data, 32)[0], *struct.unpack_from("<HH", data, 54)
     headers = [struct.unpack_from("<IIQQQQQ", data, offset + i * size) for i in range(count)]
-    return 4 * sum((h[6] + 4095) // 4096 for h in headers if h[0] == 1)
+    return 4 * sum((h[6] + 4095) // 4096 for h in headers if h[0] == 1 and h[1] & 2)
 
 
 def measure(bulkhead):

@@ -5,7 +5,6 @@ The bare run takes guests/bare in place of the kernel. Both report TSC ticks, wh
 emulator's time while it is halted.
 """
 import os
-import re
 import shutil
 import tempfile
 

@@ -6,8 +6,8 @@ GUEST = "build/bin/b_vm.elf"
 INSTRUCTIONS = 100_000_000
 
 
-def vm(name, cmdline, priority):
-    return f"vm {name}\n kernel = b_vm.elf\n cmdline = {cmdline}\n memory = 16M\n priority = {priority}\n"
+def vm(name, cmdline, more):
+    return f"vm {name}\n kernel = b_vm.elf\n cmdline = {cmdline}\n memory = 16M\n{more}"
 
 
 def ask(m, command, pattern):
@@ -21,8 +21,10 @@ def exits(m, name):
     return int(ask(m, f"stats {name}", r"VM exits +(\d+)")[1])
 
 
-def measure_self(bulkhead):
-    with bulkhead.Machine({"system.conf": vm("bench", "b_vm", 10), "b_vm.elf": GUEST}, "bochs", timeout=200) as m:
+def measure_self(bulkhead, cpus):
+    """The rows of a bench VM with so many vCPUs on so many CPUs; the TSC counts what each of them executes at the same time."""
+    conf = vm("bench", "b_vm", f" priority = 10\n cpus = {cpus}\n")
+    with bulkhead.Machine({"system.conf": conf, "b_vm.elf": GUEST}, "bochs", cpus=cpus, timeout=200) as m:
         m.expect(r"bench ended: exit code 0", 150)
         m.expect(r"bulkhead> $", 20)
         ask(m, "console bench", r"bench: exit code 0")
@@ -34,9 +36,13 @@ def measure_self(bulkhead):
 
 def measure_counts(bulkhead):
     """One VM computes, one only starts and ends; the difference in exits is what computing costs. A third one stays."""
-    conf = vm("start", "compute=0", 30) + vm("pinned", f"compute={INSTRUCTIONS}", 29)
+    alone = " cpus = on 1 exclusive\n"
+    conf = vm("start", "compute=0", alone) + vm("pinned", f"compute={INSTRUCTIONS}", alone + " autostart = no\n")
     conf += "vm idle\n kernel = hello.elf\n memory = 16M\n"
-    with bulkhead.Machine({"system.conf": conf, "b_vm.elf": GUEST, "hello.elf": "build/bin/hello.elf"}, "bochs", timeout=200) as m:
+    with bulkhead.Machine({"system.conf": conf, "b_vm.elf": GUEST, "hello.elf": "build/bin/hello.elf"}, "bochs", cpus=2,
+                          timeout=200) as m:
+        m.expect(r"start ended: exit code 0", 150)
+        m.send("start pinned\r")
         m.expect(r"pinned ended: exit code 0", 150)
         m.expect(r"bulkhead> $", 20)
         # The peer's figure is without the memory of its VMM process: so are the VMM's page tables left aside.
@@ -49,18 +55,27 @@ def measure_counts(bulkhead):
     return values
 
 
-def measure_ipi(bulkhead):
-    """Two vCPUs on two CPUs; the TSC counts what each of them executes at the same time."""
-    conf = "vm bench\n kernel = b_vm.elf\n memory = 16M\n priority = 10\n cpus = 2\n"
-    with bulkhead.Machine({"system.conf": conf, "b_vm.elf": GUEST}, "bochs", cpus=2, timeout=200) as m:
-        m.expect(r"bench ended: exit code 0", 150)
-        m.expect(r"bulkhead> $", 20)
-        ask(m, "console bench", r"bench: exit code 0")
-        values = {key: float(value) for key, value in re.findall(r"bench: (vm\.\w+) (\d+)\r?$", m.output, re.MULTILINE)}
+def measure_latency(bulkhead):
+    """How late a guest's timer interrupt is at worst: alone on its CPU, and where something of a lower priority always runs."""
+    guest = " kernel = t_pinned.elf\n cmdline = shots=2000\n memory = 16M\n"
+    conf = f"vm exclusive\n{guest} cpus = on 1 exclusive\nvm shared\n{guest} cpu = 1\n priority = 25\n autostart = no\n"
+    conf += "container busy\n image = ctr_x_flood.elf\n args = spin\n cpu = 1\n autostart = no\n"
+    files = {name: f"build/bin/{name}" for name in ("t_pinned.elf", "ctr_x_flood.elf")}
+    values = {}
+    with bulkhead.Machine({"system.conf": conf, **files}, "bochs", cpus=2, timeout=200) as m:
+        m.expect(r"exclusive ended: exit code 0", 150)
+        for name in ("exclusive", "shared"):
+            if name == "shared":
+                m.send("start busy\r")
+                m.send("start shared\r")
+                m.expect(r"shared ended: exit code 0", 100)
+            found = ask(m, f"console {name}", r"spinning: best \d+ mean \d+ worst (\d+).*\s+t_pinned: latency halted: "
+                                              r"best \d+ mean \d+ worst (\d+)")
+            values[f"vm.late_{name}"], values[f"vm.late_{name}_halted"] = float(found[1]), float(found[2])
         m.send("poweroff\r")
         m.wait(30)
     return values
 
 
 def measure(bulkhead):
-    return {**measure_self(bulkhead), **measure_ipi(bulkhead), **measure_counts(bulkhead)}
+    return {**measure_self(bulkhead, 1), **measure_self(bulkhead, 2), **measure_counts(bulkhead), **measure_latency(bulkhead)}

@@ -163,14 +163,19 @@ struct vmx_vcpu *fake_vm(bool apicv)
     if (vmx_vcpu_init(&pages) != OK)
         abort();
     vmx_vcpu_join(pages.vcpu);
-    vmx_vcpu_load(pages.vcpu);
+    vmx_vcpu_load(pages.vcpu, false);
     return pages.vcpu;
+}
+
+static void gone(hpa_t page)
+{
+    (void)page;
 }
 
 void fake_vm_free(struct vmx_vcpu *v)
 {
     vmx_vcpu_unload(v);
-    while (!tables_destroy(&ept.tables))
+    while (!tables_destroy(&ept.tables, gone))
         ;
     void *all[] = {pages.vcpu, pages.vmcs, pages.vapic, pages.page, pages.apic_access, cpuid};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "ring3.h"
+#include <root/image.h>
 #include <root/console.h>
 #include <root/need.h>
 #include <root/rings.h>
@@ -117,6 +118,16 @@ int64_t rings_open(struct part *part)
     fake_root.consoles += part->shm == 0;
     part->shm = 1;
     return 0;
+}
+
+void part_drop_program(struct part *part)
+{
+    part->program = NULL;
+}
+
+void image_settle(struct conf_part *part)
+{
+    (void)part; /* no image here */
 }
 
 void rings_close(struct part *part)

@@ -2,21 +2,15 @@
 /* Any file as a guest image, by the loader for bzimage: refused with a reason, or loaded inside RAM. */
 // sources: vmm/load.c vmm/load_linux.c vmm/load_pvh.c vmm/load_multiboot.c vmm/multiboot_info.c vmm/layout.c vmm/memmap.c vmm/boot_state.c vmm/mem.c lib/elf.c
 #include "loader.h"
+#include <fake/bzimage.h>
 
 /* A small valid bzImage. */
 static void make_template(void)
 {
-    image[0x1f1] = 1;
+    fake_bzimage(image, 1);
     put(0x1f4, 0x100, 4);
-    put(0x1fe, 0xaa55, 2);
     image[0x201] = 0x66;
-    memcpy(image + 0x202, "HdrS", 4);
-    put(0x206, 0x20f, 2);
-    image[0x211] = 1;
-    put(0x22c, 0x7fffffff, 4);
     put(0x230, 0x1000, 4);
-    image[0x234] = 1;
-    put(0x236, 1, 2);
     put(0x238, 255, 4);
     put(0x258, 0x100000, 8);
     put(0x260, 0x10000, 4);

@@ -62,6 +62,14 @@ static void kick(unsigned cpu)
         abort();
 }
 
+/* Mapped and unmapped in turns, never twice the same. */
+static int64_t apic_page(bool there)
+{
+    if (vm.apic_page == there)
+        abort();
+    return 0;
+}
+
 static uint64_t read_now(void *ctx)
 {
     (void)ctx;
@@ -83,7 +91,7 @@ static bool get(void *ctx, uint8_t *byte)
 
 static void start(void)
 {
-    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, kick };
+    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, kick };
 
     if (ram == NULL)
         ram = malloc(RAM);

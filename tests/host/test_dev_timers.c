@@ -305,6 +305,16 @@ static void set_cmos(uint8_t index, uint8_t value)
     bus_write(&io, 0x71, 1, value);
 }
 
+static void test_cmos_ram_survives_a_reset(void **state)
+{
+    (void)state;
+    set_cmos(0x40, 0x5a);
+    set_cmos(11, 0x42);
+    rtc_reset(&rtc, 0x20000000, 0x40000000);
+    assert_int_equal(cmos(0x40), 0x5a);
+    assert_int_equal(cmos(11), 0x02);
+}
+
 static void test_rtc_tells_the_time(void **state)
 {
     (void)state;
@@ -488,6 +498,7 @@ int main(void)
         cmocka_unit_test_setup(test_bcd_and_single_bytes, setup),
         cmocka_unit_test_setup(test_read_back, setup),
         cmocka_unit_test_setup(test_refresh_bit_toggles, setup),
+        cmocka_unit_test_setup(test_cmos_ram_survives_a_reset, setup),
         cmocka_unit_test_setup(test_rtc_tells_the_time, setup),
         cmocka_unit_test_setup(test_rtc_keeps_what_the_guest_sets, setup),
         cmocka_unit_test_setup(test_rtc_update_in_progress, setup),

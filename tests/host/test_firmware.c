@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <fake/bzimage.h>
 #include <hw/x86.h>
 #include <vmm/load_firmware.h>
 
@@ -37,11 +38,7 @@ static int setup(void **unused)
     kernel = calloc(1, KERNEL);
     for (unsigned i = 0; i < ROM; i++)
         rom[i] = (uint8_t)(i >> 8 ^ i);
-    kernel[0x1f1] = 4;
-    kernel[0x1fe] = 0x55;
-    kernel[0x1ff] = 0xaa;
-    memcpy(kernel + 0x202, "HdrS", 4);
-    kernel[0x211] = 1;
+    fake_bzimage(kernel, 4);
     memset(kernel + SETUP, 0x5a, KERNEL - SETUP);
     mem_init(&mem, ram, RAM);
     mem_take_rom(&mem, ROM);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The scheduler of one CPU against a simulated clock: priorities, turns, budgets, timers, stopping. */
-// sources: kernel/sched.c kernel/thread.c kernel/timer.c kernel/event.c lib/string.c tests/fake/ring0.c kernel/kmem.c
+// sources: kernel/sched.c kernel/budget.c kernel/thread.c kernel/timer.c kernel/event.c lib/string.c tests/fake/ring0.c kernel/kmem.c
 #include <fake/ring0.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -65,7 +65,7 @@ void smp_kick(struct cpu *cpu)
 
 void fpu_change(struct cpu *cpu, struct thread *t) { cpu->fpu_thread = t; }
 void fpu_drop(struct cpu *cpu) { cpu->fpu_thread = NULL; }
-void fpu_init(struct fpu *fpu) { (void)fpu; }
+void fpu_init(struct fpu *fpu, uint16_t control) { (void)fpu, (void)control; }
 void handle_revoke_all(struct object *object) { (void)object; }
 void irq_forget(const struct thread *t) { (void)t; }
 void mem_release_if_unused(struct mem *mem) { (void)mem; }
@@ -121,16 +121,47 @@ static void check_choice(void)
     }
 }
 
+/* When thread 0 ran, to look at any window of time. */
+#define STRETCHES 20000u
+static struct { uint64_t from, to; } stretch[STRETCHES];
+static unsigned stretches;
+static uint64_t late; /* interrupts come up to so much too late */
+
+static void note_stretch(uint64_t from, uint64_t to)
+{
+    if (stretches && stretch[stretches - 1].to == from)
+        stretch[stretches - 1].to = to;
+    else if (stretches < STRETCHES)
+        stretch[stretches++] = (typeof(stretch[0])){ from, to };
+}
+
+/* The most that thread 0 ran in any window of so many ticks. */
+static uint64_t worst_window(uint64_t ticks)
+{
+    uint64_t worst = 0;
+
+    for (unsigned i = 0; i < stretches; i++) { // the worst ones begin with a stretch
+        uint64_t end = stretch[i].from + ticks, sum = 0;
+        for (unsigned k = i; k < stretches && stretch[k].from < end; k++)
+            sum += (stretch[k].to < end ? stretch[k].to : end) - stretch[k].from;
+        worst = sum > worst ? sum : worst;
+    }
+    return worst;
+}
+
 /* Time passes, with whatever timer interrupts come in it. */
 static void pass(uint64_t ticks)
 {
     uint64_t end = fake_tsc + ticks;
 
     while (fake_tsc < end) {
-        uint64_t next = armed < end ? armed : end;
+        uint64_t due = late && armed != NEVER ? armed + (uint64_t)rand() % late : armed;
+        uint64_t next = due < end ? due : end;
         if (next > fake_tsc) {
             if (running)
                 ran[running - thread] += next - fake_tsc;
+            if (running == &thread[0])
+                note_stretch(fake_tsc, next);
             fake_tsc = next;
         }
         if (armed <= fake_tsc) {
@@ -150,13 +181,13 @@ static struct thread *start(unsigned i, unsigned priority, unsigned percent)
     memset(t, 0, sizeof(*t));
     t->cpu = &fake_cpu;
     t->part = &part;
-    t->priority = (uint8_t)priority;
+    t->priority = t->own_priority = (uint8_t)priority;
     t->period = PERIOD;
     t->budget = PERIOD * percent / 100;
+    t->metered = percent < 100;
     t->state = THREAD_PARKED;
-    t->timer = t->vcpu_timer = t->wait_deadline = t->run_deadline = NEVER;
-    t->budget_left = t->budget;
-    t->period_start = fake_tsc;
+    t->timer = t->refill_at = t->vcpu_timer = t->wait_deadline = t->run_deadline = NEVER;
+    t->budget_left = (int64_t)t->period;
     ran[i] = 0;
     sched_unpark(t);
     return t;
@@ -170,7 +201,7 @@ static int setup(void **state)
     memset(&part, 0, sizeof(part));
     for (unsigned i = 0; i < THREADS; i++) {
         thread[i].state = THREAD_STOPPED;
-        thread[i].timer = NEVER;
+        thread[i].timer = thread[i].refill_at = NEVER;
         thread[i].cpu = &fake_cpu;
         thread[i].part = &part;
     }
@@ -180,7 +211,8 @@ static int setup(void **state)
     fake_cpu.stats.idle_tsc = -fake_tsc;
     memset(&other_cpu, 0, sizeof(other_cpu));
     other_cpu.timer_tsc = other_cpu.slice_end = NEVER;
-    interrupts = kicks = 0;
+    interrupts = kicks = stretches = 0;
+    late = 0;
     running = NULL;
     return 0;
 }
@@ -216,7 +248,8 @@ static void test_priorities(void **state)
         wait_until(NEVER);
     assert_null(running);
     pass(SECOND);
-    assert_int_equal(sched_ran(&thread[1]), ran[1]);
+    sched_times(&thread[1], &part.end);
+    assert_int_equal(part.end.cpu_tsc, ran[1]);
 }
 
 /* A thread that is woken while a better one runs is late by the time that one takes; idle time and records add up. */
@@ -331,6 +364,151 @@ static void test_budget_of_a_sleeper(void **state)
     }
     assert_true(ran[0] <= 2 * SECOND * 25 / 100 + 3 * PERIOD);
     assert_int_equal(ran[0] + ran[1], fake_tsc - (end - 2 * SECOND));
+}
+
+/* All of them always have something to do: each gets its share. */
+static void test_shares(void **state)
+{
+    (void)state;
+    start(0, 7, 10);
+    start(1, 7, 30);
+    start(2, 7, 60);
+    late = PERIOD / 500;
+    resume();
+    for (unsigned second = 1; second <= 10; second++) {
+        pass(SECOND);
+        near(ran[0], second * SECOND * 10 / 100, second * SECOND / 200);
+        near(ran[1], second * SECOND * 30 / 100, second * SECOND / 200);
+        near(ran[2], second * SECOND * 60 / 100, second * SECOND / 200);
+    }
+    assert_true(worst_window(PERIOD) <= PERIOD * 10 / 100 + late);
+    assert_true(worst_window(SECOND) <= SECOND * 10 / 100 + late);
+}
+
+/* Sleeping, waking, yielding, being parked, at the worst of times: no window holds more than the budget. */
+static void evade(unsigned pattern)
+{
+    uint64_t end = fake_tsc + 3 * SECOND, budget = PERIOD / 10;
+
+    while (fake_tsc < end && stretches < STRETCHES) {
+        struct thread *t = &thread[0];
+        if (running == t) {
+            // up to just before the budget ends; in crumbs; at random; all of it
+            uint64_t rest = (uint64_t)t->budget_left;
+            pass(pattern == 0 && rest > 100 ? rest - 100 : pattern == 1 ? budget / 40 : 1 + (uint64_t)rand() % budget);
+        }
+        if (running == t && rand() % 4 == 0)
+            sched_yield();
+        else if (running == t)
+            wait_until(fake_tsc + (pattern == 1 ? PERIOD / 40 : 1 + (uint64_t)rand() % (rand() % 2 ? PERIOD : 1000)));
+        if (pattern == 3 && rand() % 3 == 0) {
+            (void)sched_park(t);
+            resume();
+            sched_unpark(t);
+        }
+        if (rand() % 3 == 0)
+            event_signal(t, 1);
+        resume();
+        check_choice();
+        pass(1 + (uint64_t)rand() % (pattern == 2 ? PERIOD : budget));
+    }
+}
+
+static void test_evasion(void **state)
+{
+    (void)state;
+    srand(9);
+    for (unsigned pattern = 0; pattern < 4; pattern++)
+        for (unsigned jitter = 0; jitter < 2; jitter++) {
+            setup(state);
+            start(0, 20, 10);
+            start(1, 3, 100);
+            late = jitter ? PERIOD / 100 : 0;
+            resume();
+            evade(pattern);
+            assert_true(stretches > 100);
+            assert_true(worst_window(PERIOD) <= PERIOD / 10 + late);
+            assert_true(worst_window(SECOND) <= SECOND / 10 + late);
+        }
+}
+
+/* Interrupts that come late by a third of the budget are paid back. */
+static void test_debt(void **state)
+{
+    (void)state;
+    start(0, 7, 10);
+    start(1, 3, 100);
+    late = PERIOD / 15;
+    resume();
+    pass(10 * SECOND);
+    assert_true(worst_window(SECOND) <= SECOND / 10 + late);
+    assert_true(ran[0] > 9 * SECOND / 10); // and not more than that
+}
+
+static void test_throttled_time(void **state)
+{
+    struct part_info info = { 0 };
+
+    (void)state;
+    start(0, 7, 25);
+    start(1, 3, 100);
+    resume();
+    pass(SECOND);
+    sched_times(&thread[0], &info);
+    near(info.cpu_tsc, SECOND / 4, PERIOD);
+    near(info.throttled_tsc, SECOND * 3 / 4, PERIOD);
+    near(info.throttled, SECOND / PERIOD, 1);
+    sched_times(&thread[1], &info);
+    near(info.cpu_tsc, SECOND, 1); // of both
+    near(info.throttled, SECOND / PERIOD, 1);
+}
+
+/* A reserve holds against any priority but root's; beyond it, or when others sleep, its owner is one of its priority. */
+static void test_reserve(void **state)
+{
+    (void)state;
+    struct thread *t = start(0, 2, 100);
+    (void)sched_park(t);
+    t->reserve = PERIOD / 5;
+    t->metered = true;
+    sched_unpark(t);
+    start(1, 29, 100);
+    start(2, PRIORITY_RESERVE, 100);
+    late = PERIOD / 500;
+    resume();
+    pass(SECOND);
+    near(ran[0], SECOND / 5, SECOND / 100);
+    assert_int_equal(ran[1], 0);
+    near(ran[2], SECOND * 4 / 5, SECOND / 100);
+    while (running != &thread[2])
+        pass(1000);
+    wait_until(NEVER);
+    pass(SECOND);
+    near(ran[0], SECOND * 2 / 5, SECOND / 50);
+    near(ran[1], SECOND * 4 / 5, SECOND / 50);
+    while (running != &thread[1])
+        pass(1000);
+    wait_until(NEVER);
+    interrupts = 0;
+    pass(SECOND);
+    near(ran[0], SECOND * 7 / 5, SECOND / 50);
+    assert_true(interrupts < 20); // alone it is not disturbed
+    (void)sched_park(t);
+    resume();
+    memset(t->refill, 0, sizeof(t->refill));
+    t->ran_until = 0;
+    t->budget = PERIOD / 2; // a limit, too
+    sched_unpark(t);
+    event_signal(&thread[1], 1);
+    resume();
+    pass(SECOND);
+    near(ran[0], SECOND * 8 / 5, SECOND / 40);
+    while (running != &thread[1])
+        pass(1000);
+    wait_until(NEVER);
+    pass(SECOND);
+    near(ran[0], SECOND * 21 / 10, SECOND / 40);
+    assert_true(t->throttles > 80);
 }
 
 static void test_throttled_one_is_not_woken(void **state)
@@ -617,6 +795,9 @@ int main(void)
         cmocka_unit_test_setup(test_latency, setup),
         cmocka_unit_test_setup(test_turns, setup),
         cmocka_unit_test_setup(test_budgets, setup),    cmocka_unit_test_setup(test_budget_of_a_sleeper, setup),
+        cmocka_unit_test_setup(test_shares, setup),     cmocka_unit_test_setup(test_evasion, setup),
+        cmocka_unit_test_setup(test_debt, setup),       cmocka_unit_test_setup(test_throttled_time, setup),
+        cmocka_unit_test_setup(test_reserve, setup),
         cmocka_unit_test_setup(test_throttled_one_is_not_woken, setup),
         cmocka_unit_test_setup(test_yield, setup),      cmocka_unit_test_setup(test_timers, setup),
         cmocka_unit_test_setup(test_old_deadline, setup), cmocka_unit_test_setup(test_guest_timer, setup),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The system calls that map memory: no right is exceeded, no range leaves its object, nothing is writable and executable. */
 // sources: kernel/sys_mem.c kernel/mem.c kernel/handle.c kernel/ptab.c kernel/tables.c kernel/frame.c kernel/kmem.c lib/string.c tests/fake/ring0.c
-#include <fake/ring0.h>
+#include <fake/memory.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -21,13 +21,6 @@ static struct thread thread;
 static struct boot_info boot;
 
 void space_flush(struct part *p) { (void)p; }
-unsigned ept_max_order(void) { return 18; }
-
-enum status ept_map(struct ept *ept, gpa_t gpa, hpa_t hpa, unsigned order, uint32_t prot)
-{
-    return tables_map(&ept->tables, gpa.v, hpa.v | prot, order);
-}
-
 void syscall_restart(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
 {
     (void)number, (void)a, (void)b, (void)c, (void)d, (void)e;
@@ -45,14 +38,7 @@ static int setup(void **state)
     (void)state;
     memset(&part, 0, sizeof(part));
     memset(&thread, 0, sizeof(thread));
-    boot = (struct boot_info){ .kpool_bytes = FAKE_POOL_BYTES, .kpool_base = FAKE_POOL_BASE, .ram_end = RAM_BYTES, .ram_count = 1 };
-    boot.ram[0] = (struct boot_range){ 0x100000, RAM_BYTES - 0x100000 };
-    kmem_init(&boot, frame_tables(&boot));
-    frame_init(&boot);
-    kmem_root = (struct account){ .quota = 1000 };
-    boot.pml4 = kmem_hpa(sys_page_alloc(&kmem_root)).v;
-    ptab_init(&boot);
-    ptab_window(0);
+    fake_memory(&boot, RAM_BYTES);
     part.account.quota = 1000;
     part.mem_quota = 1000;
     part.vm.exists = true;

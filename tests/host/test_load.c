@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <fake/bzimage.h>
 #include <hw/x86.h>
 #include <vmm/load.h>
 #include <vmm/memmap.h>
@@ -87,18 +88,11 @@ static void module(unsigned n, const char *name, const char *text, const char *a
 static void make_linux(void)
 {
     file_size = 5 * 512 + 0x2000;
-    file[0x1f1] = 4;
+    fake_bzimage(file, 4);
     put(0x1f4, 0x200, 4);
-    put(0x1fe, 0xaa55, 2);
     file[0x200] = 0xeb;
     file[0x201] = 0x66;
-    memcpy(file + 0x202, "HdrS", 4);
-    put(0x206, 0x20f, 2);
-    file[0x211] = 1;
-    put(0x22c, 0x7fffffff, 4);
     put(0x230, 0x200000, 4);
-    file[0x234] = 1;
-    put(0x236, 1, 2);
     put(0x238, 2047, 4);
     put(0x258, 16 * MIB, 8);
     put(0x260, 8 * MIB, 4);
@@ -152,6 +146,14 @@ static void test_linux_32_and_moved(void **unused)
     assert_int_equal(get(state.gpr[GPR_RSI] + 0x214, 4), 2 * MIB);
 }
 
+/* With another value in this field of the header. */
+static void linux_refused(unsigned at, uint64_t value, unsigned width, const char *reason)
+{
+    make_linux();
+    put(at, value, width);
+    refused(LOAD_LINUX, reason);
+}
+
 static void test_linux_refused(void **unused)
 {
     (void)unused;
@@ -170,31 +172,17 @@ static void test_linux_refused(void **unused)
     make_linux();
     file_size -= 16;
     refused(LOAD_LINUX, "truncated: setup header says 0x2a00 bytes, file has 0x29f0");
-    make_linux();
-    put(0x202, 0, 4);
-    refused(LOAD_LINUX, "not a bzImage");
-    make_linux();
-    put(0x206, 0x201, 2);
-    refused(LOAD_LINUX, "boot protocol 2.01 is too old");
-    make_linux();
-    file[0x211] = 0;
-    refused(LOAD_LINUX, "zImage");
-    make_linux();
-    put(0x1f4, 0, 4);
-    refused(LOAD_LINUX, "corrupt: the protected-mode part");
-    make_linux();
-    put(0x230, 0x300000, 4);
-    refused(LOAD_LINUX, "no power of two");
-    make_linux();
-    put(0x260, 0x7fffffff, 4);
-    refused(LOAD_LINUX, "needs 0x7fffffff bytes of RAM");
+    linux_refused(0x202, 0, 4, "not a bzImage");
+    linux_refused(0x206, 0x201, 2, "boot protocol 2.01 is too old");
+    linux_refused(0x211, 0, 1, "zImage");
+    linux_refused(0x1f4, 0, 4, "corrupt: the protected-mode part");
+    linux_refused(0x230, 0x300000, 4, "no power of two");
+    linux_refused(0x260, 0x7fffffff, 4, "needs 0x7fffffff bytes of RAM");
+    linux_refused(0x238, 3, 4, "command line has 13 characters, the kernel takes 3");
     make_linux();
     file[0x234] = 0;
     put(0x258, 2048 * MIB, 8);
     refused(LOAD_LINUX, "memory below 4 GiB ends at 0x4000000");
-    make_linux();
-    put(0x238, 3, 4);
-    refused(LOAD_LINUX, "command line has 13 characters, the kernel takes 3");
 }
 
 static void test_linux_initrd_too_large(void **unused)

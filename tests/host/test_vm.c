@@ -85,9 +85,17 @@ static int64_t interrupt(uint64_t command, uint64_t destination)
     return taken;
 }
 
+static int page_mapped = -1;
+
+static int64_t apic_page(bool there)
+{
+    page_mapped = there;
+    return 0;
+}
+
 static void kick(unsigned cpu) { kicked |= 1u << cpu; }
 
-static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, kick };
+static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, kick };
 
 static int setup(void **unused)
 {
@@ -351,7 +359,7 @@ static void test_msr_exits(void **unused)
     page.gpr[GPR_RAX] = 0x806;
     exit_kind(EXIT_WRMSR);
     assert_int_equal(page.request, REQ_ADVANCE);
-    assert_int_equal(vm.msrs.mtrr_default, 0x806);
+    assert_int_equal(vm.cpu[0].msrs.mtrr_default, 0x806);
     page.gpr[GPR_RDX] = 1;
     exit_kind(EXIT_WRMSR);
     assert_int_equal(page.request, REQ_EXCEPTION);
@@ -440,18 +448,24 @@ static void test_ioapic_to_the_vcpu(void **unused)
     assert_int_equal(mmio_read(IOAPIC_BASE + 0x10), 0x170020);
     route(9, 0x8000 | 0x51, 0);
     pm_power_button(&vm.pm);
-    assert_false(pending(0x51));
+    sent_command = 0;
+    taken = 0; /* the local APIC is off by software: not in service */
     out(GUEST_PORT_PM + 2, 2, 0x100);
-    assert_true(page.request & REQ_IRQ);
-    assert_true(page.tmr[1] >> (0x51 - 64) & 1);
-    assert_true(pending(0x51));
+    assert_int_equal(sent_command, APIC_ICR_LEVEL | 0x51);
+    assert_false(page.request & REQ_IRQ);
+    assert_int_equal(vm.ioapic.entry[9] & 0x4000, 0);
+    taken = 1;
+    route(9, 0x8000 | 0x51, 0);
+    assert_int_equal(vm.ioapic.entry[9] & 0x4000, 0x4000);
+    sent_command = 0;
     page.exit.vector = 0x51;
     exit_kind(EXIT_EOI); /* still asserted: again */
-    assert_true(pending(0x51));
+    assert_int_equal(sent_command, APIC_ICR_LEVEL | 0x51);
     out(GUEST_PORT_PM, 2, 0x100);
+    sent_command = 0;
     page.exit.vector = 0x51;
     exit_kind(EXIT_EOI);
-    assert_false(pending(0x51));
+    assert_int_equal(sent_command, 0);
     /* the timer is pin 2, edge */
     route(2, 0x30, 0);
     out(0x43, 1, 0x30);
@@ -519,23 +533,66 @@ static void test_xapic_page(void **unused)
     memcpy(ram + 0x1001, "\x80\x00\xe0\xfe", 4);
     page.gpr[GPR_RAX] = 0x20;
     page.exit = (struct vcpu_exit){ .gpa = 0xfee00080, .flags = IO_WRITE };
-    exit_kind(EXIT_XAPIC);
+    exit_kind(EXIT_MMIO);
     assert_int_equal(apic_regs[APIC_TPR / 16], 0x20);
     ram[0x1000] = 0xa1;
     page.gpr[GPR_RAX] = 0;
-    exit_kind(EXIT_XAPIC);
+    exit_kind(EXIT_MMIO);
     assert_int_equal(page.gpr[GPR_RAX], 0x20);
     ram[0x1001] = 0x84; /* between two registers */
-    exit_kind(EXIT_XAPIC);
+    exit_kind(EXIT_MMIO);
     assert_int_equal(page.gpr[GPR_RAX], 0);
     ram[0x1000] = 0xa3;
     page.gpr[GPR_RAX] = 9;
-    exit_kind(EXIT_XAPIC);
+    exit_kind(EXIT_MMIO);
     apic_is_x2 = true;
     ram[0x1000] = 0xa1;
     ram[0x1001] = 0x80;
-    exit_kind(EXIT_XAPIC);
+    exit_kind(EXIT_MMIO);
     assert_int_equal(page.gpr[GPR_RAX], 0);
+    vm.cpu[0].xapic = false; /* nothing is there then */
+    exit_kind(EXIT_MMIO);
+    assert_int_equal(page.gpr[GPR_RAX], UINT32_MAX);
+}
+
+static bool write_apic_base(uint64_t value)
+{
+    page.exit.msr = MSR_APIC_BASE;
+    page.gpr[GPR_RAX] = (uint32_t)value;
+    page.gpr[GPR_RDX] = value >> 32;
+    exit_kind(EXIT_WRMSR);
+    return page.request == REQ_ADVANCE;
+}
+
+/* SDM vol. 3, figure 10-27: the steps that there are, and that the page is there in xAPIC mode only. */
+static void test_apic_modes(void **unused)
+{
+    const uint64_t off = 0xfee00100, x = off | APIC_BASE_ENABLE, x2 = x | APIC_BASE_X2APIC;
+
+    (void)unused;
+    assert_int_equal(page_mapped, 1);
+    state.apic_base = x;
+    assert_true(write_apic_base(x));
+    assert_int_equal(page_mapped, 1);
+    assert_true(write_apic_base(x2));
+    assert_int_equal(state.apic_base, x2);
+    assert_int_equal(page_mapped, 0);
+    assert_false(write_apic_base(x));
+    assert_int_equal(page.inject_vector, X86_GP);
+    assert_int_equal(state.apic_base, x2);
+    assert_true(write_apic_base(x2));
+    assert_true(write_apic_base(off));
+    assert_int_equal(page_mapped, 0);
+    assert_false(write_apic_base(x2));
+    assert_true(write_apic_base(x));
+    assert_int_equal(page_mapped, 1);
+    refuse_state = true; /* the kernel does not like it: another address, a reserved bit */
+    assert_false(write_apic_base(x2));
+    assert_int_equal(page_mapped, 1);
+    refuse_state = false;
+    assert_true(write_apic_base(off));
+    vm_reset(&vm);
+    assert_int_equal(page_mapped, 1);
 }
 
 static void test_virtual_wire(void **unused)
@@ -942,6 +999,8 @@ static void test_startup(void **unused)
     assert_false(runs_as(1));
     assert_int_equal(state.tsc, 0); /* cold: joins the clock of the others */
     assert_int_equal(state.apic_base, 0xfee00800);
+    assert_int_equal(state.fpu_control, FPU_FNINIT);
+    assert_int_equal(state.cr0, CR0_ET);
     ipi(APIC_MODE_STARTUP | 0x9a, 2);
     ipi(APIC_MODE_STARTUP | 0x55, 2); /* the second one is too late */
     assert_int_equal(kicked, 2);
@@ -949,7 +1008,7 @@ static void test_startup(void **unused)
     assert_int_equal(state.cs.base, 0x9a000);
     assert_int_equal(state.cs.selector, 0x9a00);
     assert_int_equal(state.rip, 0);
-    assert_int_equal(state.lstar, 0x1234);
+    assert_int_equal(state.lstar, 0); /* what it was before is gone with the reset */
     ipi(APIC_MODE_STARTUP | 0x55, 2); /* it runs: nothing */
     assert_true(runs_as(1));
     assert_int_equal(state.cs.base, 0x9a000);
@@ -965,6 +1024,10 @@ static void test_init(void **unused)
     state.apic_base = 0xfee00c00;
     state.efer = 0xd01;
     state.tsc = 500;
+    state.lstar = 0x1234;
+    state.tsc_adjust = 7;
+    state.debugctl = DEBUGCTL_BTF;
+    state.cr0 = CR0_PE | CR0_CD | CR0_NE | CR0_ET;
     ipi(APIC_MODE_INIT | APIC_ICR_LEVEL, 2); /* de-assert: nothing */
     assert_true(runs_as(1));
     other_page.request = REQ_ADVANCE;
@@ -975,6 +1038,12 @@ static void test_init(void **unused)
     assert_int_equal(state.efer, 0);
     assert_int_equal(state.tsc, 500);
     assert_int_equal(state.rip, 0xfff0);
+    assert_int_equal(state.lstar, 0x1234);
+    assert_int_equal(state.tsc_adjust, 7);
+    assert_int_equal(state.debugctl, DEBUGCTL_BTF);
+    assert_int_equal(state.cr0, CR0_CD | CR0_ET);
+    assert_int_equal(page_mapped, 0); /* it is in x2APIC mode still */
+    assert_int_equal(state.fpu_control, 0);
     ipi(APIC_MODE_INIT | APIC_ICR_ASSERT, ~0ull << 2); /* nobody */
     assert_int_equal(vm.verdict, VM_RUN);
     ipi(APIC_MODE_INIT | APIC_ICR_ASSERT, 1); /* the first one: the whole VM */
@@ -1007,7 +1076,7 @@ int main(void)
         TEST(test_pci_bus_is_empty), TEST(test_keyboard_controller), TEST(test_vga_registers),
         TEST(test_other_ports), TEST(test_msr_exits), TEST(test_timer_interrupt_through_the_pic),
         TEST(test_ioapic_to_the_vcpu), TEST(test_destinations), TEST(test_unclaimed_memory),
-        TEST(test_xapic_page), TEST(test_virtual_wire), TEST(test_fetch_from_nowhere), TEST(test_page_fault_sets_cr2),
+        TEST(test_xapic_page), TEST(test_apic_modes), TEST(test_virtual_wire), TEST(test_fetch_from_nowhere), TEST(test_page_fault_sets_cr2),
         TEST(test_flags_come_back), TEST(test_what_ends_a_vm), TEST(test_quiet_exits),
         TEST(test_task_switch_by_jump), TEST(test_task_call_and_return),
         TEST(test_task_gate_pushes_the_error_code), TEST(test_task_switch_16_bit),

@@ -153,11 +153,16 @@ static void test_modes(void **state)
     assert_true(fake.vmcs[VMCS_PROC2_CONTROLS] & PROC2_X2APIC);
     assert_false(fake.vmcs[VMCS_PROC2_CONTROLS] & PROC2_APIC_ACCESS);
     assert_int_equal(read_reg(APIC_LDR), 1);
-    assert_false(vlapic_set_base(v, base | on));
+    enable();
+    assert_true(vlapic_set_base(v, base | on)); /* only a VMM goes this way: a reset */
+    assert_int_equal(read_reg(APIC_SVR), 0xff);
+    assert_true(vlapic_set_base(v, base | on | x2));
     enable();
     assert_true(vlapic_set_base(v, base));
     assert_false(fake.vmcs[VMCS_PROC2_CONTROLS] & (PROC2_X2APIC | PROC2_APIC_ACCESS));
-    assert_false(vlapic_set_base(v, base | on | x2));
+    assert_true(vlapic_set_base(v, base | on | x2));
+    assert_int_equal(read_reg(APIC_LDR), 1);
+    assert_true(vlapic_set_base(v, base));
     assert_true(vlapic_set_base(v, base | on));
     assert_int_equal(read_reg(APIC_SVR), 0xff);
 }
@@ -346,6 +351,54 @@ static void test_vmm_access(void **state)
     assert_int_equal(vmx_vcpu_apic(v, APIC_SVR, true, &value), ERR_STATE);
 }
 
+static bool halts_by_itself(void)
+{
+    return !(fake.vmcs[VMCS_PROC_CONTROLS] & PROC_HLT_EXIT);
+}
+
+/* Alone on its CPU a guest halts there; what happens to it meanwhile finds it halted, or starts it anew. */
+static void test_halt_alone(void **state)
+{
+    struct vcpu_state s;
+
+    (void)state;
+    enable();
+    assert_false(halts_by_itself());
+    vmx_vcpu_unload(v);
+    vmx_vcpu_load(v, true);
+    assert_true(halts_by_itself());
+    FAKE_RUN(vmx_prepare(v));
+    fake.vmcs[VMCS_GUEST_RFLAGS] |= RFLAGS_IF;
+    fake.vmcs[VMCS_GUEST_ACTIVITY] = ACTIVITY_HLT;
+    fake_exit(v, REASON_EXTINT); /* a device's: it goes on to halt */
+    assert_int_equal(fake_kernel.why, LEAVE_INTERRUPT);
+    assert_int_equal(fake.vmcs[VMCS_GUEST_ACTIVITY], ACTIVITY_HLT);
+    vmx_vcpu_unload(v); /* from now on software has it */
+    assert_int_equal(fake.vmcs[VMCS_GUEST_ACTIVITY], ACTIVITY_ACTIVE);
+    assert_false(vmx_vcpu_wakeable(v));
+    vmx_vcpu_load(v, false);
+    assert_false(halts_by_itself());
+    FAKE_RUN(vmx_prepare(v));
+    assert_int_equal(fake_kernel.why, LEAVE_HALT);
+    vlapic_irq(v, 0x40, false);
+    assert_true(vmx_vcpu_wakeable(v));
+    vmx_vcpu_get_state(v, &s);
+    assert_int_equal(s.activity, ACTIVITY_HLT);
+    s.activity = ACTIVITY_ACTIVE;
+    fake.vmcs[VMCS_GUEST_ACTIVITY] = ACTIVITY_HLT;
+    assert_int_equal(vmx_vcpu_set_state(v, &s), OK); /* as INIT and a start-up message end */
+    assert_int_equal(fake.vmcs[VMCS_GUEST_ACTIVITY], ACTIVITY_ACTIVE);
+}
+
+/* Without delivery by the CPU nothing would wake it there. */
+static void test_halt_alone_plain(void **state)
+{
+    (void)state;
+    vmx_vcpu_unload(v);
+    vmx_vcpu_load(v, true);
+    assert_false(halts_by_itself());
+}
+
 int main(void)
 {
 #define PLAIN(name) cmocka_unit_test_setup_teardown(name, setup_plain, teardown)
@@ -355,6 +408,7 @@ int main(void)
         PLAIN(test_tpr_threshold), APICV(test_virtual_delivery), APICV(test_modes), PLAIN(test_extint), APICV(test_extint),
         PLAIN(test_x2apic_reserved), APICV(test_x2apic_reserved), PLAIN(test_xapic_errors), PLAIN(test_ipi),
         APICV(test_timer_one_shot), PLAIN(test_timer_periodic), PLAIN(test_timer_deadline), APICV(test_vmm_access),
+        APICV(test_halt_alone), PLAIN(test_halt_alone_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,8 +184,9 @@ static void test_msrs(void **state)
     expect_fault(X86_GP, true);
     do_rdmsr(0x802); /* not in x2APIC mode */
     expect_fault(X86_GP, true);
-    do_wrmsr(MSR_APIC_BASE, APIC_DEFAULT_BASE | APIC_BASE_ENABLE | APIC_BASE_X2APIC | APIC_BASE_BSP);
+    assert_int_equal(do_rdmsr(MSR_APIC_BASE), APIC_DEFAULT_BASE | APIC_BASE_ENABLE | APIC_BASE_BSP);
     expect_done();
+    assert_true(vlapic_set_base(v, APIC_DEFAULT_BASE | APIC_BASE_ENABLE | APIC_BASE_X2APIC | APIC_BASE_BSP));
     assert_int_equal(do_rdmsr(0x803), 0x50014);
     expect_done();
     do_wrmsr(0x80b, 0);
@@ -207,7 +208,10 @@ static void test_vmm_msrs(void **state)
     assert_int_equal(v->page->exit.msr, 0x26f);
     do_wrmsr(MSR_MISC_ENABLE, 1);
     assert_int_equal(v->page->exit.kind, EXIT_WRMSR);
-    assert_int_equal(v->stats.to_vmm[EXIT_WRMSR], 1);
+    do_wrmsr(MSR_APIC_BASE, 0); /* the VMM knows the steps between modes */
+    assert_int_equal(v->page->exit.kind, EXIT_WRMSR);
+    assert_int_equal(v->page->exit.msr, MSR_APIC_BASE);
+    assert_int_equal(v->stats.to_vmm[EXIT_WRMSR], 2);
 }
 
 static void test_tsc(void **state)
@@ -255,6 +259,7 @@ static void test_cr(void **state)
     assert_int_equal(fake.vmcs[VMCS_GUEST_RIP], 0x1000);
     assert_int_equal(fake.vmcs[VMCS_CR4_SHADOW], CR4_MCE);
     assert_int_equal(cr_guest_cr4(v), CR4_MCE);
+    assert_true(fake.vmcs[VMCS_GUEST_RFLAGS] & RFLAGS_RF); /* its code breakpoint was reported already */
     mov_cr(4, CR4_SMAP); /* the CPU has it, the VM's CPUID does not show it */
     expect_fault(X86_GP, true);
     fake.vmcs[VMCS_EXIT_QUALIFICATION] = 0x20; /* CLTS never exits */
@@ -431,7 +436,7 @@ static void test_ept_violation(void **state)
     fake.vmcs[VMCS_GUEST_PHYSICAL_ADDRESS] = 0xfee00020;
     fake.vmcs[VMCS_EXIT_QUALIFICATION] = 0x1084; /* a fetch by IRET's NMI unblocking, paging structure */
     fake_exit(v, REASON_EPT_VIOLATION);
-    assert_int_equal(x->kind, EXIT_XAPIC);
+    assert_int_equal(x->kind, EXIT_MMIO);
     assert_int_equal(x->flags, IO_FETCH | IO_GLA | IO_WALK);
     assert_true(fake.vmcs[VMCS_GUEST_INTERRUPTIBILITY] & BLOCKING_NMI);
     fake.vmcs[VMCS_EXIT_QUALIFICATION] = 1 << 12 | 0x80;
@@ -706,6 +711,8 @@ static void test_state(void **state)
     s.dr7 = 0x401;
     s.dr[0] = 0x1234;
     s.cr8 = 3;
+    s.debugctl = DEBUGCTL_BTF;
+    s.tsc_adjust = 0x77;
     s.activity = ACTIVITY_HLT;
     assert_int_equal(vmx_vcpu_set_state(v, &s), OK);
     vmx_vcpu_get_state(v, &t);
@@ -715,6 +722,31 @@ static void test_state(void **state)
     assert_int_equal(*fake_msr(MSR_LSTAR), 0xffffffff81000000);
     FAKE_RUN(vmx_prepare(v));
     assert_int_equal(fake_kernel.why, LEAVE_HALT);
+    assert_int_equal(fake.vmcs[VMCS_GUEST_DEBUGCTL], DEBUGCTL_BTF);
+    assert_int_equal(v->tsc_adjust, 0x77);
+}
+
+/* fpu_control marks a reset: no NMI and no message of before comes through it. */
+static void test_reset_drops_messages(void **state)
+{
+    struct vcpu_state s;
+
+    (void)state;
+    assert_true(vlapic_write(v, APIC_SVR, 0x1ff));
+    v->pending |= PENDING_NMI;
+    v->waiting |= PENDING_NMI;
+    assert_int_equal(vmx_message(v->peers, 0x60, 0), 1);
+    assert_int_equal(vmx_message(v->peers, APIC_MODE_NMI, 0), 1);
+    vmx_vcpu_get_state(v, &s);
+    assert_int_equal(vmx_vcpu_set_state(v, &s), OK); /* any other change of state leaves them */
+    assert_true(v->pending & v->waiting & PENDING_NMI);
+    assert_true(v->mail.on);
+    s.apic_base &= ~APIC_BASE_ENABLE;
+    s.fpu_control = FPU_RESET;
+    assert_int_equal(vmx_vcpu_set_state(v, &s), OK);
+    assert_false((v->pending | v->waiting) & PENDING_NMI);
+    assert_false(v->mail.on | v->mail.other);
+    assert_int_equal(vlapic_requested(v), -1);
 }
 
 static void test_bad_state(void **state)
@@ -723,7 +755,7 @@ static void test_bad_state(void **state)
 #define BAD(member, value) {offsetof(struct vcpu_state, member), value}
         BAD(lstar, 1ull << 63), BAD(cstar, 1ull << 47), BAD(kernel_gs_base, 1ull << 50), BAD(sysenter_eip, 1ull << 62),
         BAD(fmask, 1ull << 32), BAD(tsc_aux, 1ull << 32), BAD(dr6, 1ull << 32), BAD(dr7, 1ull << 33), BAD(cr8, 16),
-        BAD(cr3, 1ull << 40), BAD(pat, 2), BAD(xcr0, 0), BAD(xcr0, 5), BAD(cr0, CR0_PG), BAD(cr0, CR0_NW), BAD(cr0, 1ull << 32),
+        BAD(cr3, 1ull << 40), BAD(pat, 2), BAD(debugctl, 1), BAD(xcr0, 0), BAD(xcr0, 5), BAD(cr0, CR0_PG), BAD(cr0, CR0_NW), BAD(cr0, 1ull << 32),
         BAD(cr4, CR4_VMXE), BAD(cr4, CR4_PCIDE), BAD(efer, 2), BAD(efer, EFER_LMA | EFER_LME), BAD(rip, 1ull << 32),
         BAD(rflags, 0), BAD(rflags, 1ull << 40 | 2), BAD(interruptibility, 1), BAD(interruptibility, 0x10),
         BAD(apic_base, 0x123), BAD(apic_base, APIC_DEFAULT_BASE | APIC_BASE_X2APIC), BAD(gdt_base, 1ull << 55),
@@ -792,7 +824,7 @@ static void test_stats_and_registers(void **state)
     *fake_msr(MSR_STAR) = 0x77;
     vmx_vcpu_unload(v);
     *fake_msr(MSR_STAR) = 0;
-    vmx_vcpu_load(v);
+    vmx_vcpu_load(v, false);
     assert_int_equal(*fake_msr(MSR_STAR), 0x77);
 }
 
@@ -800,7 +832,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_timed), TEST(test_cpuid), TEST(test_hypercall), TEST(test_msrs), TEST(test_vmm_msrs), TEST(test_tsc), TEST(test_cr),
+        TEST(test_timed), TEST(test_reset_drops_messages), TEST(test_cpuid), TEST(test_hypercall), TEST(test_msrs), TEST(test_vmm_msrs), TEST(test_tsc), TEST(test_cr),
         TEST(test_long_mode), TEST(test_xsetbv), TEST(test_refused_instructions), TEST(test_advance), TEST(test_io),
         TEST(test_io_breakpoint), TEST(test_ept_violation), TEST(test_redelivery), TEST(test_double_fault),
         TEST(test_exceptions), TEST(test_endless_exceptions), TEST(test_task_switch), TEST(test_halt), TEST(test_nmi_window), TEST(test_extint),

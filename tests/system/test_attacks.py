@@ -4,8 +4,8 @@ import re
 import time
 
 import bulkhead
+from talk import PROMPT, count_behind, echo_answers, power_off
 
-PROMPT = r"bulkhead> $"
 FINE, TRIPLE_FAULT = r"exit code 0\b", r"exit code 1002\b"
 RESET, ANY = r"exit code 1005\b", r"exit code \d+\b"  # ANY: whatever a CPU without memory there comes to
 
@@ -42,27 +42,6 @@ def system(names):
     return {"system.conf": text, **files}
 
 
-def heartbeat(m, name, after):
-    """The first heartbeat of hello behind `after`; those before are shown again when its console is attached."""
-    m.send(f"console {name}\r")
-    m.expect(f"console of {name}", 30)
-    now = after
-    while now <= after:
-        now = int(m.expect(r"hello: heartbeat (\d+)\r?\n", 30)[1])
-    m.send("\x1c")
-    m.expect(PROMPT, 30)
-    return now
-
-
-def echo(m):
-    m.send("console echo\r")
-    m.expect("console of echo", 30)
-    m.send("still there?\r")
-    m.expect(r'you said "still there\?"', 30)
-    m.send("\x1c")
-    m.expect(PROMPT, 30)
-
-
 def ends(m):
     return dict(re.findall(r"bulkhead: (\S+) (?:ended|not started): ([^\r\n]*)[\r\n]", m.output))
 
@@ -74,16 +53,15 @@ def check_attacks(names, limit=150):
         while True:
             running = set(names) - set(ends(m))
             for cpu in range(2):
-                beats[cpu] = heartbeat(m, f"hello{cpu}", beats[cpu])
-            echo(m)
+                beats[cpu] = count_behind(m, f"hello{cpu}", r"hello: heartbeat (\d+)", beats[cpu])
+            echo_answers(m)
             if not running or time.monotonic() - start > limit:
                 break
         how = ends(m)
         bad = {n: how.get(n, "still running") for n in names if not re.match(ATTACKS[n][2], how.get(n, ""))}
         assert not bad, bad
         assert not {"hello0", "hello1", "echo"} & set(how), how
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        power_off(m)
 
 
 @bulkhead.timeout(400)

@@ -5,9 +5,9 @@ import struct
 
 import bulkhead
 from test_boot_errors import DamagedMachine, without
-from test_containers import BIN, PROMPT, container, files, power_off, shell
+from talk import BIN, GUEST, PROMPT, attach, detach, echo_answers, power_off, shell
+from test_containers import container, files
 
-GUEST = "build/cache/guest/"
 ECHO = container("echo", "ctr_echo.elf")
 
 
@@ -19,15 +19,6 @@ def read(path):
 def vm(name, kernel, memory="16M", **keys):
     return "\n".join([f"vm {name}", f"    kernel = {kernel}", f"    memory = {memory}"] +
                      [f"    {key} = {value}" for key, value in keys.items()]) + "\n"
-
-
-def echo_answers(m):
-    m.send("console echo\r")
-    m.expect("console of echo", 20)
-    m.send("hello\r")
-    m.expect('you said "hello"', 20)
-    m.send("\x1c")
-    m.expect(PROMPT, 20)
 
 
 def check(system, *messages, platform="qemu", patience=60, **options):
@@ -141,10 +132,12 @@ def test_more_memory_for_vms():
 def broken_kernels():
     linux = read(GUEST + "vmlinuz")
     hello = read(BIN + "hello.elf")
+    unknown = "unknown kind of image"
     return {
-        "cut": linux[:65536], "header": linux[:0x220], "tiny": linux[:100], "noise": bytes(range(256)) * 400,
-        "zeros": bytes(65536), "elf": hello[:3000], "words": b"no kernel at all\n" * 10,
-        "old": linux[:0x206] + b"\x05\x02" + linux[0x208:],
+        "cut": (linux[:65536], "truncated: setup header says"), "header": (linux[:0x220], "truncated: a bzImage header needs"),
+        "tiny": (linux[:100], unknown), "noise": (bytes(range(256)) * 400, unknown), "zeros": (bytes(65536), unknown),
+        "elf": (hello[:3000], "ELF file: truncated"), "words": (b"no kernel at all\n" * 10, unknown),
+        "old": (linux[:0x206] + b"\x05\x02" + linux[0x208:], "boot protocol 2.05 is too old"),
     }
 
 
@@ -153,11 +146,11 @@ def test_broken_kernels():
     kernels = broken_kernels()
     text = ECHO + vm("good", "hello.elf") + vm("gone", "absent") + "".join(vm(n, n) for n in kernels)
     text += vm("small", "vmlinuz", "2M")
-    system = files(text, "ctr_echo.elf", "hello.elf", **kernels)
+    system = files(text, "ctr_echo.elf", "hello.elf", **{name: image for name, (image, _) in kernels.items()})
     system["vmlinuz"] = GUEST + "vmlinuz"
     check(system, r'bulkhead: gone not started: file "absent" is missing',
           *(rf"bulkhead: {n} ended: exit code 1000 \(its files or settings are unusable\)" for n in kernels),
-          *(rf"bulkhead: {n}: its last line was: .*\b{n}\b" for n in kernels),
+          *(rf"bulkhead: {n}: its last line was: .*\b{n}: {why}" for n, (_, why) in kernels.items()),
           r"bulkhead: small ended: exit code 1000", r"bulkhead: small: its last line was: .*memory",
           r"good +vm +running", platform="bochs", patience=90)
 
@@ -196,15 +189,12 @@ def test_kill_the_vmm():
     text = ECHO + vm("one", "hello.elf") + vm("two", "hello.elf")
     with bulkhead.Machine(files(text, "ctr_echo.elf", "hello.elf"), platform="bochs", cpus=2) as m:
         m.expect(PROMPT, 90)
-        m.send("console two\r")
+        attach(m, "two")
         m.expect("heartbeat", 30)
-        m.send("\x1c")
-        m.expect(PROMPT, 20)
+        detach(m)
         shell(m, "kill one", r"bulkhead: one ended: killed")
-        m.send("console two\r")
-        m.expect("console of two", 20)
+        attach(m, "two")
         m.expect(r"heartbeat \d+\s+(?:.*\s)*?hello: heartbeat", 30)
-        m.send("\x1c")
-        m.expect(PROMPT, 20)
+        detach(m)
         echo_answers(m)
         power_off(m)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Ways to start the loader other than by its place on the boot volume."""
 import bulkhead
+from talk import power_off
 
 
 def rename_loader(image):
@@ -21,8 +22,7 @@ def test_from_the_uefi_shell():
         m.expect(r"bulkhead: boot: command line: .*kernel_memory=16M", 60)
         m.expect(r"of these 16 MiB at", 20)
         m.expect(r"bulkhead> ", 60)
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        power_off(m)
 
 
 GRUB_CFG = b"""serial --unit=0 --speed=115200
@@ -43,5 +43,4 @@ def test_from_grub():
         m.expect(r"bulkhead: boot: command line: from=file kernel_memory=16M", 60)
         m.expect(r"of these 16 MiB at", 20)
         m.expect(r"bulkhead> ", 60)
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        power_off(m)

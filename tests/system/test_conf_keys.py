@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Keys of system.conf that root itself carries out."""
 import bulkhead
-from test_containers import PROMPT, container, files, power_off
+from talk import PROMPT, power_off
+from test_containers import container, files
 
 
 def test_console_and_autostart():

@@ -4,7 +4,8 @@ import re
 import time
 
 import bulkhead
-from test_containers import PROMPT, container, files, power_off, shell
+from talk import PROMPT, attach, detach, echo_answers, power_off, shell
+from test_containers import container, files
 
 # attack of ctr_x_fault -> what root says about its end
 READ, WRITE, RUN = "reading", "writing", "executing"
@@ -28,7 +29,7 @@ ATTACKS = {
     "outside-write": page(WRITE, "600000000000"),
     "text-write": page(WRITE, "2[0-9a-f]+"), "data-run": page(RUN, "2[0-9a-f]+"),
     "stack-run": page(RUN, "1[0-9a-f]+"), "start-write": page(WRITE, "10000"),
-    "stack-overflow": page(WRITE, "1f[0-9a-f]+"), "stack-lost": page(WRITE, "8"),
+    "stack-overflow": page(WRITE, "1f6[0-9a-f]{3}"), "stack-lost": page(WRITE, "8"),
     "divide": r"divide error \(vector 0\) at rip 0x2[0-9a-f]+", "ud2": UD,
     "int3": r"breakpoint \(vector 3\).*|" + GP, "int-80": GP, "int-14": GP, "int-2": GP, "int-ff": GP,
     "single-step": r"debug exception \(vector 1\) at rip 0x2[0-9a-f]+",
@@ -43,16 +44,6 @@ ATTACKS = {
 NAMES = sorted(ATTACKS)
 
 
-def answers(m):
-    """The neighbour lives and root hands its console over."""
-    m.send("console echo\r")
-    m.expect("console of echo", 20)
-    m.send("still there?\r")
-    m.expect(r'you said "still there\?"', 20)
-    m.send("\x1c")
-    m.expect(PROMPT, 20)
-
-
 def known_attacks():
     with open(bulkhead.TOP + "/guests/ctr_x_fault/attacks.def") as f:
         return sorted(re.findall(r'^ATTACK\(\w+, "([^"]+)"', f.read(), re.MULTILINE))
@@ -65,7 +56,7 @@ def test_descriptors_after_a_vm_exit():
     with bulkhead.Machine(files(text, "ctr_echo.elf", "ctr_x_fault.elf", "hello.elf"), platform="bochs", cpus=3, timeout=120) as m:
         m.expect(r"probe ended: page fault \(vector 14, error 0x[0-9a-f]+\) reading 0xffff8080", 90)
         m.expect(PROMPT, 20)
-        answers(m)
+        echo_answers(m)
         power_off(m)
 
 
@@ -90,7 +81,7 @@ def test_one_forbidden_thing(platform, half):
             if not found or not re.fullmatch(ATTACKS[name], found[1].strip()):
                 wrong.append(f"{name}: {found[1] if found else 'not ended'}")
         assert not wrong, "\n".join(wrong)
-        answers(m)
+        echo_answers(m)
         power_off(m)
 
 
@@ -109,7 +100,7 @@ def test_random_system_calls(platform, cpus):
             assert time.monotonic() < deadline, out
             time.sleep(0.5)
         assert len(re.findall(r"calls\d +container +ended +\S+ +1M +exit code 0", out)) == 4, out
-        answers(m)
+        echo_answers(m)
         power_off(m)
 
 
@@ -118,12 +109,11 @@ def test_memory_hog():
     text = container("echo", "ctr_echo.elf") + container("hog", "ctr_x_memory.elf", memory="16M")
     with bulkhead.Machine(files(text, "ctr_echo.elf", "ctr_x_memory.elf"), platform="qemu") as m:
         m.expect(PROMPT, 60)
-        m.send("console hog\r")
+        attach(m, "hog")
         match = m.expect(r"hog: (\d+) KiB of heap, (\d+) more pages, (\d+) events", 60)
         assert int(match[1]) >= 16384 - 64 and int(match[2]) == 0, match[0]
-        m.send("\x1c")
-        m.expect(PROMPT, 20)
-        answers(m)
+        detach(m)
+        echo_answers(m)
         shell(m, "kill hog", "hog ended: killed")
         power_off(m)
 
@@ -135,10 +125,10 @@ def test_console_abuse(how, cpus):
     with bulkhead.Machine(files(text, "ctr_echo.elf", "ctr_x_flood.elf"), platform="qemu", cpus=cpus) as m:
         m.expect(PROMPT, 60)
         for _ in range(3):
-            answers(m)
+            echo_answers(m)
         shell(m, "list", r"bad +container +running")
         shell(m, "kill bad", "bad ended: killed")
-        answers(m)
+        echo_answers(m)
         power_off(m)
 
 
@@ -151,10 +141,9 @@ def test_signals_leave_the_cpu(how):
     with bulkhead.Machine(files(text, "ctr_echo.elf", "ctr_x_flood.elf"), platform="bochs", cpus=2, timeout=230) as m:
         m.expect(PROMPT, 120)
         shell(m, "list", r"bad +container +running", 60)
-        m.send("console low\r")
+        attach(m, "low")
         shares = [int(m.expect(r"has (\d+) % of its CPU", 60)[1]) for _ in range(3)]
-        m.send("\x1c")
-        m.expect(PROMPT, 20)
+        detach(m)
         assert min(shares) > 60, shares
-        answers(m)
+        echo_answers(m)
         power_off(m)

@@ -4,10 +4,7 @@ import re
 import time
 
 import bulkhead
-
-BIN = "build/bin/"
-PROMPT = r"bulkhead> $"
-
+from talk import BIN, PROMPT, power_off, shell
 
 def conf(*parts, head=""):
     return head + "".join(parts)
@@ -20,21 +17,6 @@ def container(name, image, args="", **keys):
 
 def files(text, *programs, **more):
     return {"system.conf": text, **{p: BIN + p for p in programs}, **more}
-
-
-def shell(m, command, pattern=None, timeout=20):
-    """Types a command and waits for the prompt behind its output; returns the output."""
-    start = len(m.output)
-    m.send(command + "\r")
-    m.expect(re.escape(command), timeout)
-    match = m.expect(pattern, timeout) if pattern else None
-    m.expect(PROMPT, timeout)
-    return match or m.output[start:]
-
-
-def power_off(m):
-    m.send("poweroff\r")
-    assert m.wait(30) == bulkhead.POWEROFF
 
 
 @bulkhead.cases("qemu", "bochs")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Firmware and CPUs that lack something: the line that names it, and what still runs."""
 import bulkhead
+from talk import BIN, PROMPT, echo_answers, power_off, shell
 
-BIN = "build/bin/"
 TEXT = b"""container echo
     image = ctr_echo.elf
 vm hello
@@ -17,15 +17,9 @@ def test_vtx_locked_off():
     with bulkhead.Machine(FILES, "bochs", memory="512M", timeout=120, cmdline="vtx=off") as m:
         m.expect(r"bulkhead: VMs unavailable: VT-x is locked off by firmware \(IA32_FEATURE_CONTROL\)", 90)
         m.expect(r"hello\s+vm\s+unavailable")
-        m.expect(r"bulkhead> $")
-        m.send("console echo\r")
-        m.expect(r"console of echo")
-        m.send("still here\r")
-        m.expect(r'you said "still here"', 20)
-        m.send("\x1c")
-        m.expect(r"bulkhead> $")
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        m.expect(PROMPT)
+        echo_answers(m)
+        power_off(m)
 
 
 @bulkhead.cases(
@@ -37,8 +31,6 @@ def test_vms_on_older_cpus(model, says):
     with bulkhead.Machine(files, "bochs", memory="512M", timeout=150, cpu_model=model) as m:
         m.expect(says, 60)
         m.expect(r"t_irq ended: exit code 0 \(power-off\)", 120)
-        m.expect(r"bulkhead> $")
-        m.send("console t_irq\r")
-        m.expect(r"t_irq: \d+ passed, 0 failed")
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        m.expect(PROMPT)
+        shell(m, "console t_irq", r"t_irq: \d+ passed, 0 failed")
+        power_off(m)

@@ -4,29 +4,7 @@ import re
 import time
 
 import bulkhead
-from test_containers import PROMPT, power_off, shell
-
-DETACH = "\x1c"
-
-
-def attach(m, name):
-    m.send(f"console {name}\r")
-    m.expect(rf"console of {name}", 20)
-
-
-def detach(m):
-    m.send(DETACH)
-    m.expect("back at the shell", 20)
-    m.expect(PROMPT, 20)
-
-
-def ask(m, command, pattern, timeout=30):
-    """Types a command into the Linux guest's shell and waits for the answer and the next prompt."""
-    m.send(command + "\r")
-    m.expect(re.escape(command), timeout)
-    match = m.expect(pattern, timeout)
-    m.expect("linux# ", timeout)
-    return match
+from talk import PROMPT, ask, attach, detach, power_off, shell
 
 
 def timer_ticks(m):

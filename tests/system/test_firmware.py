@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Guests that start at the reset vector with Debian's SeaBIOS."""
 import bulkhead
-from test_linux import GUEST, PROMPT, attach, detach
+from talk import GUEST, PROMPT, attach, detach, power_off
 
 
 @bulkhead.timeout(200)
@@ -18,8 +18,7 @@ def test_seabios():
             m.expect(r"No bootable device\. +Retrying in 60 seconds\.", 60)
             m.expect(r"Rebooting", 60)
         detach(m)
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        power_off(m)
 
 
 @bulkhead.timeout(300)
@@ -39,8 +38,7 @@ def test_ipxe():
         m.send("reboot\r")  # few letters: the emulator is slow here
         m.expect(r"bulkhead: ipxe ended: [^\r\n]*\(?reset", 100)
         m.expect(PROMPT, 30)
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        power_off(m)
 
 
 @bulkhead.timeout(100)
@@ -61,5 +59,4 @@ def test_bad_firmware():
             m.send(f"console {name}\r")
             m.expect(why, 30)
             m.expect(PROMPT, 30)
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        power_off(m)

@@ -5,8 +5,7 @@ import os
 import re
 
 import bulkhead
-
-PROMPT = r"bulkhead> $"
+from talk import last_words, power_off
 
 
 def together(*guests):
@@ -22,13 +21,15 @@ def together(*guests):
     return files, re.findall(r"^vm (\S+)", text, re.MULTILINE)
 
 
-def console(m, name):
-    """The last output of a VM that has ended."""
-    start = len(m.output)
-    m.send(f"console {name}\r")
-    m.expect(rf"\n{name}: .*\n", 30)
-    m.expect(PROMPT, 30)
-    return m.output[start:]
+def all_end_well(m, names, timeout):
+    """Waits until the VMs have ended; all must do so with exit code 0."""
+    ended = {}
+    while len(ended) < len(names):
+        match = m.expect(r"bulkhead: (\S+) (ended|not started): ([^\r\n]*)[\r\n]", timeout)
+        ended[match[1]] = match[3]
+    bad = [name for name in names if not ended.get(name, "").startswith("exit code 0")]
+    report = "\n".join(f"{name}: {ended.get(name)}\n{last_words(m, name)}" for name in bad)
+    assert not bad, report
 
 
 def run(guests, timeout=150, **machine):
@@ -36,15 +37,8 @@ def run(guests, timeout=150, **machine):
     files, names = together(*guests)
     with bulkhead.Machine(files, platform="bochs", memory="512M", timeout=timeout + 60, **machine) as m:
         m.expect(r"bulkhead> ", 60)
-        ended = {}
-        while len(ended) < len(names):
-            match = m.expect(r"bulkhead: (\S+) (ended|not started): ([^\r\n]*)[\r\n]", timeout)
-            ended[match[1]] = match[3]
-        bad = [name for name in names if not ended.get(name, "").startswith("exit code 0")]
-        report = "\n".join(f"{name}: {ended.get(name)}\n{console(m, name)}" for name in bad)
-        assert not bad, report
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        all_end_well(m, names, timeout)
+        power_off(m)
 
 
 @bulkhead.cases(1, 2)

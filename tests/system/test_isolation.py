@@ -8,9 +8,9 @@ import re
 import time
 
 import bulkhead
-from test_attacks import ANY, FINE, PROMPT, RESET, TRIPLE_FAULT, ends
+from talk import PROMPT, ask, attach, count_behind, detach, last_words, linux_vm, power_off, shell
+from test_attacks import ANY, FINE, RESET, TRIPLE_FAULT, ends
 from test_container_attacks import ATTACKS as FAULTS
-from test_linux import GUEST, ask, attach, detach
 
 # name: program, words, what it prints, how it ends, more lines of its description
 VMS = {
@@ -60,28 +60,10 @@ def description(names):
 
 
 def neighbours():
-    text = "".join(f"vm vm{cpu}\n kernel = t_steady.elf\n memory = 16M\n cpu = {cpu}\n"
-                   f"vm also{cpu}\n kernel = t_steady.elf\n memory = 16M\n cpu = {cpu}\n"
+    text = "".join("".join(f"vm {name}{cpu}\n kernel = t_steady.elf\n cmdline = {name}\n memory = 16M\n cpu = {cpu}\n"
+                           for name in ("vm", "also")) +
                    f"container ctr{cpu}\n image = ctr_steady.elf\n memory = 1M\n cpu = {cpu}\n" for cpu in range(CPUS))
     return text, {f"{name}.elf": f"build/bin/{name}.elf" for name in ("t_steady", "ctr_steady")}
-
-
-def rounds(m, name, after):
-    """The first count of a steady neighbour behind `after`: it went on, and found nothing changed until then."""
-    attach(m, name)
-    now = after
-    while now <= after:
-        now = int(m.expect(r"steady: (\d+) rounds\r?\n", 60)[1])
-    detach(m)
-    return now
-
-
-def output_of(m, name):
-    start = len(m.output)
-    m.send(f"console {name}\r")
-    m.expect(rf"\n{name}: .*\n", 60)
-    m.expect(PROMPT, 30)
-    return m.output[start:]
 
 
 def judge(m, names):
@@ -91,7 +73,7 @@ def judge(m, names):
         did, end = (VMS[name][2:4] if name in VMS else CONTAINERS[name][2:4])
         if not re.match(end, how.get(name, "still running")):
             wrong.append(f"{name}: {how.get(name, 'still running')}, wanted {end}")
-        elif not re.search(did, output := output_of(m, name)):
+        elif not re.search(did, output := last_words(m, name)):
             wrong.append(f"{name} did not say {did!r}: {output[-600:]}")
     return wrong
 
@@ -103,9 +85,7 @@ def watch(m, names, beat, limit=170):
         beat()
     beat()
     for name in set(names) & set(FOR_EVER):
-        m.send(f"kill {name}\r")
-        m.expect(f"{name} ended: killed", 30)
-        m.expect(PROMPT, 30)
+        shell(m, f"kill {name}", f"{name} ended: killed")
     beat()
 
 
@@ -118,14 +98,13 @@ def against_steady(names):
 
         def beat():
             for name in seen:
-                seen[name] = rounds(m, name, seen[name])
+                seen[name] = count_behind(m, name, r"steady: (\d+) rounds", seen[name])
 
         watch(m, names, beat)
         wrong = judge(m, names)
         assert not wrong, "\n".join(wrong)
         assert "BROKEN" not in m.output and not set(seen) & set(ends(m)), ends(m)
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        power_off(m)
 
 
 @bulkhead.timeout(360)
@@ -147,10 +126,8 @@ def test_linux_is_attacked():
     """Both kinds attack a Linux on its own CPU and from another: its sums are right, its log has nothing new."""
     bulkhead.needs_fixed_bochs()
     names = ["storm", "calls", "ipi", "cflush", "flush", "handles", "random", "lie"]
-    text, files = description(names)
-    text = "vm linux\n kernel = vmlinuz\n initrd = initrd.cpio\n cmdline = console=ttyS0 quiet\n memory = 192M\n cpu = 1\n" + text
-    files |= {"vmlinuz": GUEST + "vmlinuz", "initrd.cpio": "build/guests/initrd.cpio"}
-    with bulkhead.Machine({"system.conf": text, **files}, platform="bochs", cpus=CPUS, memory="1G", timeout=390) as m:
+    (attackers, programs), (text, files) = description(names), linux_vm("192M", "cpu = 1")
+    with bulkhead.Machine({"system.conf": text + attackers, **files, **programs}, platform="bochs", cpus=CPUS, memory="1G", timeout=390) as m:
         m.expect(PROMPT, 90)
         attach(m, "linux")
         m.expect(r"linux# ", 250)
@@ -168,5 +145,28 @@ def test_linux_is_attacked():
         detach(m)
         wrong = judge(m, names)
         assert not wrong, "\n".join(wrong)
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        power_off(m)
+
+
+@bulkhead.timeout(400)
+def test_several_cpus_attack():
+    """A VM with three CPUs races its own VMM: instruction bytes, page tables, devices, IPIs, INIT; then it resets in the midst."""
+    bulkhead.needs_fixed_bochs()
+    text, files = neighbours()
+    text += "vm races\n kernel = x_smp.elf\n cmdline = rounds=300 reset\n memory = 16M\n cpus = 3\n on_reset = stop\n"
+    with bulkhead.Machine({"system.conf": text, **files, "x_smp.elf": "build/bin/x_smp.elf"}, platform="bochs", cpus=4, memory="1G",
+                          timeout=390) as m:
+        m.expect(PROMPT, 120)
+        seen = dict.fromkeys(re.findall(r"^(?:vm|container) ((?:vm|also|ctr)\d)", text, re.MULTILINE), 0)
+        start = time.monotonic()
+        while "races" not in ends(m) and time.monotonic() - start < 200:
+            seen = {name: count_behind(m, name, r"steady: (\d+) rounds", after) for name, after in seen.items()}
+        assert re.match(RESET, ends(m).get("races", "still running")), ends(m)
+        did = last_words(m, "races")
+        for what in (r"decode race: \d+ changes, 300 accesses, \d+ without", r"walk race: \d+ changes, 300 accesses",
+                     r"device race: \d+ rounds of devices, \d+ messages", r"INIT storm: 30 resets"):
+            assert re.search(what, did), did
+        assert "not ok" not in did, did
+        seen = {name: count_behind(m, name, r"steady: (\d+) rounds", after) for name, after in seen.items()}
+        assert "BROKEN" not in m.output and list(ends(m)) == ["races"], ends(m)
+        power_off(m)

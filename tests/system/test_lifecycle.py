@@ -4,13 +4,8 @@ import re
 import time
 
 import bulkhead
-
-BIN = "build/bin/"
-PROMPT = r"bulkhead> $"
-
-
-def files(text, *programs, **more):
-    return {"system.conf": text, **{p: BIN + p for p in programs}, **more}
+from talk import PROMPT, echo_answers, power_off
+from test_containers import files
 
 
 def shell(m, command, *patterns, timeout=20):
@@ -36,11 +31,6 @@ def free(m):
     """What root has left, once nothing changes any more: KiB of memory and of kernel memory."""
     match = shell(m, "list", r"free: (\d+) KiB of memory, (\d+) KiB of kernel memory")
     return int(match[1]), int(match[2])
-
-
-def power_off(m):
-    m.send("poweroff\r")
-    assert m.wait(30) == bulkhead.POWEROFF
 
 
 CONTAINERS = """container echo
@@ -81,6 +71,8 @@ def test_containers():
         shell(m, "create new image=ctr_hello.elf", 'new is not created: there is a partition "new" already')
         shell(m, "start new", "new runs on CPU", "new ended: exit code 4")
         shell(m, "console new", "new: exit code 4")
+        shell(m, "start new", "new runs on CPU", "new ended: exit code 4")
+        shell(m, "console new", "-- started again --", "new: exit code 4")
         shell(m, "create bad image=ctr_hello.elf memry=4M", r"create: found unknown key \"memry\".*did you mean memory")
         shell(m, "create bad image=absent.elf", "bad is created")
         shell(m, "start bad", 'bad not started: file "absent.elf" is missing')
@@ -94,6 +86,7 @@ def test_containers():
             shell(m, f"destroy {name}")
         shell(m, "create spin image=ctr_x_flood.elf args=spin memory=1M")
         shell(m, "start spin", "spin runs on CPU")
+        time.sleep(1)     # until it has written its line, which takes a page
         assert free(m) == before
         power_off(m)
 
@@ -128,6 +121,24 @@ vm mute
         shell(m, "list", "mute ended: killed by its watchdog: no sign of life for 2000 ms", "mute starts again", timeout=60)
         shell(m, "watchdog mute 0", "mute has no watchdog")
         shell(m, "watchdog first 1", "sign of life every 1000 ms", "first ended: killed by its watchdog", "first starts again", timeout=60)
+        power_off(m)
+
+
+def test_moved_and_destroyed():
+    """A CPU that a partition left by a move, and that idles since, keeps nothing of it: its memory goes to others at once."""
+    two = "container one\n image = ctr_echo.elf\n cpu = 1\ncontainer two\n image = ctr_echo.elf\n cpu = 2\n"
+    with bulkhead.Machine(files(two, "ctr_echo.elf", **{"parts.conf": two}), platform="bochs", cpus=4, timeout=100) as m:
+        m.expect(PROMPT, 60)
+        for _ in range(3):
+            shell(m, "move one 3")
+            shell(m, "move two 3")
+            for name in ("one", "two"):
+                shell(m, f"destroy {name}", f"{name} ended: killed")
+            shell(m, "create parts.conf", "one is created", "two is created")
+            for name, cpu in (("two", 2), ("one", 1)):
+                shell(m, f"start {name}", f"{name} runs on CPU {cpu}")
+            for name in ("one", "two"):
+                echo_answers(m, name)
         power_off(m)
 
 

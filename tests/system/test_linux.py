@@ -1,32 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Guests that others wrote, unmodified: Debian's Linux and memtest86+."""
-import re
 import time
 
 import bulkhead
-
-PROMPT = r"bulkhead> $"
-GUEST = "build/cache/guest/"
-
-
-def ask(m, command, pattern, timeout=60):
-    """Types a command into the shell of the Linux guest; the match of its answer."""
-    m.send(command + "\r")
-    m.expect(re.escape(command), timeout)
-    match = m.expect(pattern, timeout)
-    m.expect(r"linux# ", timeout)
-    return match
-
-
-def detach(m):
-    m.send("\x1c")
-    m.expect(PROMPT, 30)
-
-
-def attach(m, name):
-    m.send(f"console {name}\r")
-    m.expect(f"console of {name}", 30)
-
+from talk import GUEST, PROMPT, ask, attach, detach, linux_vm, power_off
 
 def container_time(m):
     """What the container clock says now, in seconds since it started."""
@@ -52,11 +29,9 @@ def linux_time(m, mark):
 def test_linux_devices_and_clock():
     """The devices that Linux finds, no complaint in its log, and its clock against the system's within 2 percent."""
     bulkhead.needs_fixed_bochs()
-    conf = ("vm linux\n kernel = vmlinuz\n initrd = initrd.cpio\n cmdline = console=ttyS0 quiet\n memory = 256M\n cpu = 0\n"
-            "container clock\n image = ctr_clock.elf\n args = 1\n cpu = 1\n")
-    files = {"system.conf": conf, "vmlinuz": GUEST + "vmlinuz", "initrd.cpio": "build/guests/initrd.cpio",
-             "ctr_clock.elf": "build/bin/ctr_clock.elf"}
-    with bulkhead.Machine(files, platform="bochs", cpus=2, memory="512M", timeout=290) as m:
+    conf, files = linux_vm("256M", "cpu = 0")
+    conf += "container clock\n image = ctr_clock.elf\n args = 1\n cpu = 1\n"
+    with bulkhead.Machine({"system.conf": conf, **files, "ctr_clock.elf": "build/bin/ctr_clock.elf"}, platform="bochs", cpus=2, memory="512M", timeout=290) as m:
         m.expect(PROMPT, 60)
         attach(m, "linux")
         m.expect(r"linux# ", 150)
@@ -78,8 +53,7 @@ def test_linux_devices_and_clock():
         linux, low, high = last - first, start - middle, after - before
         assert low * 0.98 <= linux <= high * 1.02, f"Linux {linux} s, the system between {low} and {high} s"
         assert abs((last_wall - first_wall) - linux) <= 2, f"date {last_wall - first_wall} s, uptime {linux} s"
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        power_off(m)
 
 
 @bulkhead.timeout(200)
@@ -97,18 +71,16 @@ def test_memtest():
         m.send("\x1b")
         m.expect(r"bulkhead: memtest ended: [^\r\n]*\(?reset", 60)
         m.expect(PROMPT, 30)
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        power_off(m)
 
 
 @bulkhead.timeout(400)
 def test_two_kernels():
     """Debian's cloud and -rt kernels beside each other, each to its shell; both answer by turns, the -rt one is preemptible."""
     bulkhead.needs_fixed_bochs()
-    vm = "vm {0}\n kernel = {1}\n initrd = initrd.cpio\n cmdline = console=ttyS0 quiet\n memory = 256M\n cpu = {2}\n"
-    files = {"system.conf": vm.format("cloud", "vmlinuz", 0) + vm.format("rt", "vmlinuz-rt", 1), "vmlinuz": GUEST + "vmlinuz",
-             "vmlinuz-rt": GUEST + "vmlinuz-rt", "initrd.cpio": "build/guests/initrd.cpio"}
-    with bulkhead.Machine(files, platform="bochs", cpus=2, memory="768M", timeout=390) as m:
+    cloud, files = linux_vm("256M", "cpu = 0", name="cloud")
+    other = linux_vm("256M", "cpu = 1", name="rt")[0].replace("vmlinuz", "vmlinuz-rt")
+    with bulkhead.Machine({"system.conf": cloud + other, **files, "vmlinuz-rt": GUEST + "vmlinuz-rt"}, platform="bochs", cpus=2, memory="768M", timeout=390) as m:
         m.expect(PROMPT, 60)
         for name, flavour, preempt in (("cloud", "cloud", "PREEMPT_DYNAMIC"), ("rt", "rt", "PREEMPT_RT")):
             attach(m, name)
@@ -122,5 +94,4 @@ def test_two_kernels():
                 ask(m, f"echo {name} $(({turn}+40))", rf"^{name} {turn + 40}\r")
                 ask(m, "dmesg | grep -c -i -e 'unchecked MSR' -e 'call trace' -e 'rcu.*stall'", r"^0\r")
                 detach(m)
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        power_off(m)

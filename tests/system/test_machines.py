@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The same build on machines of every size and on every emulator, and how a run ends."""
 import bulkhead
+from talk import power_off
 
 EMPTY = {"system.conf": b"# no partitions\n"}
 
@@ -12,8 +13,7 @@ def check_machine(cpus, memory, platform):
         assert int(found[1]) == cpus, found[0]
         total = bulkhead.memory_mib(memory)
         assert total * 0.7 - 64 < int(found[2]) <= total, found[0]
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        power_off(m)
 
 
 @bulkhead.cases(1, 2, 4, 8)
@@ -42,12 +42,15 @@ def test_reboot(platform):
 
 @bulkhead.cases("bochs", "qemu")
 def test_panic(platform):
-    """A panic (here by the operator's wish) names its cause and where it happened, and ends the run with its status."""
+    """A fault in ring 0 (here by the operator's wish) is told with registers and the way there, and ends the run with its status."""
     with bulkhead.Machine(EMPTY, platform, cpus=2) as m:
         m.expect(r"bulkhead> ")
         m.send("panic\r")
-        m.expect(r"panic: ", 20)
-        m.expect(r"  from [0-9a-f]{16} call_machine_end\+0x[0-9a-f]+", 20)
+        m.expect(r"panic: exception 6 in ring 0, error 0x0", 20)
+        m.expect(r"rip +[0-9a-f]{16} call_machine_end(\.cold)?\+0x[0-9a-f]+", 20)
+        m.expect(r"rax [0-9a-f]{16} rbx [0-9a-f]{16}", 20)
+        m.expect(r"cr0 8[0-9a-f]{7} cr3 [0-9a-f]+ cr4 [0-9a-f]+", 20)
+        m.expect(r"  from [0-9a-f]{16} \w+\+0x[0-9a-f]+", 20)
         m.expect(r"cpu \d+, partition root", 20)
         assert m.wait(30) == bulkhead.PANIC
 

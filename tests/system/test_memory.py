@@ -3,16 +3,7 @@
 import time
 
 import bulkhead
-
-BIN = "build/bin/"
-PROMPT = r"bulkhead> $"
-
-
-def shell(m, command, pattern, timeout=60):
-    m.send(command + "\r")
-    found = m.expect(pattern, timeout)
-    m.expect(PROMPT, timeout)
-    return found
+from talk import BIN, PROMPT, attach, detach, power_off, shell
 
 
 def clean(m):
@@ -31,8 +22,7 @@ def test_books():
         for name in ("linux", "hello", "clock"):
             shell(m, f"kill {name}", rf"bulkhead: {name} ended: killed")
         assert clean(m) > busy + 50000
-        m.send("poweroff\r")
-        assert m.wait(30) == bulkhead.POWEROFF
+        power_off(m)
 
 
 MARKS = """vm one
@@ -51,10 +41,9 @@ def seen(m, name, program):
     """Starts a partition and looks at what it found in its memory."""
     if name != "one":
         shell(m, f"start {name}", r"\n")
-    m.send(f"console {name}\r")
+    attach(m, name)
     found = m.expect(program + r": (\d+) MiB, (\d+) words with the mark, (\d+) not 0; filled", 100)
-    m.send("\x1c")
-    m.expect(PROMPT, 20)
+    detach(m)
     return [int(x) for x in found.groups()]
 
 
@@ -70,5 +59,4 @@ def test_freed_memory():
             clean(m)
             shell(m, f"kill {name}", rf"bulkhead: {name} ended: killed")
             clean(m)
-        m.send("poweroff\r")
-        assert m.wait(30) == bulkhead.POWEROFF
+        power_off(m)

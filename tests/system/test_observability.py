@@ -7,8 +7,8 @@ import os
 import re
 
 import bulkhead
+from talk import PROMPT, power_off, shell
 
-PROMPT = r"bulkhead> $"
 SAMPLES = 1001               # guests/b_vm does each of its exits so often
 CONF = """
 vm bench
@@ -30,14 +30,6 @@ def trace_tool():
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader("trace_tool", loader))
     loader.exec_module(module)
     return module
-
-
-def shell(m, command, timeout=30):
-    start = len(m.output)
-    m.send(command + "\r")
-    m.expect(re.escape(command), timeout)
-    m.expect(PROMPT, timeout)
-    return m.output[start:]
 
 
 def figures(m, command):
@@ -64,6 +56,7 @@ def check_bench(bench):
     reasons = bench["exits_by_reason"]
     assert bench["kind"] == "vm" and bench["state"] == "ended" and bench["ended"].startswith("exit code 0"), bench
     assert SAMPLES <= reasons["CPUID"] < SAMPLES + 100, reasons
+    assert reasons["RDMSR"] >= 2 * SAMPLES, reasons
     assert SAMPLES <= reasons["VMCALL"] <= SAMPLES + 1, reasons
     assert SAMPLES <= reasons["EPT violation"] < SAMPLES + 100, reasons
     assert bench["to_vmm_by_kind"]["MMIO"] == reasons["EPT violation"], bench
@@ -102,8 +95,7 @@ def test_figures():
         m.expect(PROMPT, 30)
         rows = m.output.split("\033[H")[-1].split("\n")
         assert len(rows) <= 25 and all(len(re.sub(r"\033\[\d*[HJK]|\r", "", row)) <= 80 for row in rows), rows
-        m.send("poweroff\r")
-        assert m.wait(30) == bulkhead.POWEROFF
+        power_off(m)
 
 
 @bulkhead.timeout(400)
@@ -122,10 +114,10 @@ def test_trace():
         after = figures(m, "stats --json")["partitions"][1]
         assert after["kernel_tsc"] > before["kernel_tsc"] == 0
         shell(m, "kill clock")
-        text = shell(m, "trace dump", 200).replace("\r", "")
+        text = shell(m, "trace dump", timeout=200).replace("\r", "")
         assert "trace: on" in shell(m, "trace status")          # it goes on behind the dump
         assert "trace: off" in shell(m, "trace off")
-        few = trace.parse(shell(m, "trace dump 20", 60))
+        few = trace.parse(shell(m, "trace dump 20", timeout=60))
         m.send("poweroff\r")
         m.wait(30)
     dump = trace.parse(text)

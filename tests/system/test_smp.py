@@ -1,26 +1,19 @@
 # SPDX-License-Identifier: MIT
 """VMs with several CPUs."""
-import re
+import contextlib
 
 import bulkhead
-
-PROMPT = r"bulkhead> $"
-GUEST = "build/cache/guest/"
+from talk import PROMPT, ask, attach, linux_vm
 
 
-def ask(m, command, pattern, timeout=60):
-    """Types a command into the shell of the Linux guest; the match of its answer."""
-    m.send(command + "\r")
-    m.expect(re.escape(command), timeout)
-    match = m.expect(pattern, timeout)
-    m.expect(r"linux# ", timeout)
-    return match
-
-
-def linux(cpus, memory="256M", cmdline="console=ttyS0 quiet"):
-    conf = (f"vm linux\n kernel = vmlinuz\n initrd = initrd.cpio\n cmdline = {cmdline}\n memory = {memory}\n"
-            f" cpus = {cpus}\n")
-    return {"system.conf": conf, "vmlinuz": GUEST + "vmlinuz", "initrd.cpio": "build/guests/initrd.cpio"}
+@contextlib.contextmanager
+def linux_machine(vcpus):
+    """A Linux with so many vCPUs on 4 CPUs, its console attached."""
+    text, files = linux_vm("256M", f"cpus = {vcpus}")
+    with bulkhead.Machine({"system.conf": text, **files}, platform="bochs", cpus=4, memory="512M", timeout=490) as m:
+        m.expect(PROMPT, 60)
+        attach(m, "linux")
+        yield m
 
 
 def boot(m, cpus):
@@ -32,9 +25,7 @@ def boot(m, cpus):
 def test_linux_four_cpus():
     """Linux with 4 vCPUs on 4 CPUs: work on each, IPIs and shoot-downs, offline and online, reboot, power-off with all running."""
     bulkhead.needs_fixed_bochs()
-    with bulkhead.Machine(linux(4), platform="bochs", cpus=4, memory="512M", timeout=490) as m:
-        m.expect(PROMPT, 60)
-        m.send("console linux\r")
+    with linux_machine(4) as m:
         boot(m, 4)
         for cpu in range(4):
             where = ask(m, f"taskset -c {cpu} cat /proc/self/stat | cut -d' ' -f39", r"^(\d+)\r")[1]
@@ -58,9 +49,7 @@ def test_linux_four_cpus():
 def test_linux_overcommitted():
     """Linux with 8 vCPUs on 4 CPUs starts, and all answer."""
     bulkhead.needs_fixed_bochs()
-    with bulkhead.Machine(linux(8), platform="bochs", cpus=4, memory="512M", timeout=490) as m:
-        m.expect(PROMPT, 60)
-        m.send("console linux\r")
+    with linux_machine(8) as m:
         boot(m, 8)
         ask(m, "smp flush 50", r"smp flush: 8 CPUs, 50 rounds, 0 errors", 200)
 
@@ -68,6 +57,19 @@ def test_linux_overcommitted():
 def t_smp(cpus):
     return {"system.conf": f"vm t_smp\n kernel = t_smp.elf\n cmdline = t_smp quiet\n memory = 32M\n cpus = {cpus}\n",
             "t_smp.elf": "build/bin/t_smp.elf"}
+
+
+@bulkhead.cases("corei7_skylake_x", "corei7_sandy_bridge_2600k")
+def test_reset(model):
+    """t_reset: what CPUs hold after a reset of the machine, by three ways, and after INIT; nothing of before comes through."""
+    bulkhead.needs_fixed_bochs()
+    files = {"system.conf": "vm t_reset\n kernel = t_reset.elf\n cmdline = t_reset quiet\n memory = 16M\n cpus = 2\n",
+             "t_reset.elf": "build/bin/t_reset.elf"}
+    with bulkhead.Machine(files, platform="bochs", cpus=2, memory="512M", cpu_model=model, timeout=120) as m:
+        m.expect(r"t_reset ended: .*\r?\n", 110)
+        m.send("console t_reset\r")
+        m.expect(r"life 3\r?\n", 30)
+        m.expect(r"t_reset: \d+ passed, 0 failed", 30)
 
 
 @bulkhead.cases((4, 4, None), (2, 2, "corei7_haswell_4770"), (4, 4, "corei7_sandy_bridge_2600k"), (3, 2, None))

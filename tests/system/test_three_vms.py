@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import bulkhead
-from test_demo import PROMPT, attach, detach, shell
+from talk import PROMPT, attach, detach, power_off, shell
 
 CHECK = bulkhead.TOP + "/tools/check-system"
 
@@ -33,5 +33,4 @@ def test_three_vms():
         m.expect(r"^2\r", 60)
         m.expect("linux# ", 30)
         detach(m)
-        m.send("poweroff\r")
-        assert m.wait(60) == bulkhead.POWEROFF
+        power_off(m)

@@ -7,6 +7,7 @@ import sys
 import tempfile
 
 import bulkhead
+import coverage_report
 
 
 def check(name, files, commands=()):
@@ -82,3 +83,9 @@ def test_privileged():
     assert status == 0 and "102 lines" in output, output
     status, output = build(8000)
     assert status == 1, output
+
+
+def test_coverage_limit():
+    """Coverage below 80 % is a failure of the tests, 80 % is not."""
+    assert coverage_report.low("lib", 79, 100) == "coverage of lib/: 79.0 %, at least 80 % are wanted"
+    assert coverage_report.low("lib", 80, 100) == "" and coverage_report.low("lib", 0, 0) == ""

@@ -59,6 +59,23 @@ def test_systems_of_the_tree():
         assert done.returncode == 0, f"{name}\n{done.stdout}"
 
 
+MEASURED = "container echo\n image = ctr_echo.elf\n memory = 8M\n"
+
+
+@bulkhead.cases(("bochs", 1, "64M"), ("bochs", 4, "1G"), ("qemu", 8, "4G"))
+def test_against_a_machine(platform, cpus, memory):
+    """What it says will be left is what a machine of that size has left with the same partitions, or a little less."""
+    conf = MEASURED + (vm("hello") if platform == "bochs" else "")
+    files = {"system.conf": conf, "hello.elf": KERNEL, "ctr_echo.elf": "build/bin/ctr_echo.elf"}
+    with bulkhead.Machine(files, platform, cpus=cpus, memory=memory) as m:
+        done = subprocess.run([CHECK, os.path.join(m._folder, "system"), f"--cpus={cpus}", f"--memory={memory}"],
+                              stdout=subprocess.PIPE, text=True, check=True)
+        said = re.search(r"left: about (\d+) MiB of memory, (\d+) KiB of kernel memory", done.stdout)
+        real = m.expect(r"free: (\d+) KiB of memory, (\d+) KiB of kernel memory", 90)
+    left, kernel = int(real[1]) - int(said[1]) * 1024, int(real[2]) - int(said[2])
+    assert -1024 < left < 6 * 1024 and -64 < kernel < 1024, (said[0], real[0])
+
+
 def test_usage():
     """What was found and what was expected; status 2."""
     for options, message in (((), "expected one FILE-OR-FOLDER"), (("/nowhere",), "folder that holds one, found \"/nowhere/?"),

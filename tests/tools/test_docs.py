@@ -102,6 +102,28 @@ def test_named_tests():
     assert not unknown, "\n".join(unknown)
 
 
+def mutations():
+    with open(TOP + "/tests/mutations", encoding="utf-8") as f:
+        return [block.split("\n") for block in f.read().strip().split("\n\n")]
+
+
+def test_mutations():
+    """Each mutation has a name of its own, changes a line that is there once, and names tests that exist."""
+    listed = subprocess.run([TOP + "/tools/run-tests", "--list"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    known, names = listed.split("\n"), [block[0] for block in mutations()]
+    wrong = [f"{name}: stands there {count} times" for name, file, old, _, _ in mutations() if (count := read(f"{TOP}/{file}").count(old)) != 1]
+    wrong += [f"{name}: no test {tests}" for name, _, _, _, tests in mutations() if not any(tests in test for test in known)]
+    wrong += [f"{name}: twice" for name in set(names) if names.count(name) > 1]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_evidence():
+    """Each mutation and each test that docs/evidence.md names is there, and each mutation is named."""
+    said = set(re.findall(r"\*([a-z0-9-]+)\*", read(TOP + "/docs/evidence.md")))
+    names = {block[0] for block in mutations()}
+    assert said == names, f"unknown: {said - names}; not in docs/evidence.md: {names - said}"
+
+
 def test_exit_handlers():
     """Each handler of a VM exit has its row in docs/exits.md that says who and why."""
     said = read(TOP + "/docs/exits.md").split("## By reason")[0]

@@ -22,9 +22,9 @@ def empty_system(folder):
     return folder
 
 
-def run(*arguments):
-    return subprocess.run([sys.executable, RUN, "--headless", *arguments], capture_output=True, text=True, timeout=60,
-                          stdin=subprocess.DEVNULL, check=False)
+def run(*arguments, keys=""):
+    return subprocess.run([sys.executable, RUN, "--headless", *arguments], capture_output=True, text=True, timeout=100,
+                          input=keys, check=False)
 
 
 @bulkhead.cases(("nowhere", "no such folder"), ("--memory=much nowhere", "memory size"), ("--memory=8G --platform=bochs x", "3072 MiB"),
@@ -51,6 +51,37 @@ def test_kvm_without_vtx():
     assert done.returncode == bulkhead.USAGE and "VT-x" in done.stderr, done
 
 
+@bulkhead.cases(("poweroff", 60, 0), ("panic", 60, 3), ("", 3, 4), ("reboot", 60, 6))
+def test_exit_status(command, seconds, status):
+    """Scripts see by the number how the system ended: power-off, panic, time-out, reboot."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = run("--platform=bochs", "--cpus=1", "--memory=256M", f"--timeout={seconds}", empty_system(folder), keys=command + "\r")
+    assert done.returncode == status and ("bulkhead> " in done.stdout or not command), done
+
+
+def started(folder):
+    """(tools/run at work, the process id of its emulator)"""
+    runner = subprocess.Popen([sys.executable, RUN, "--headless", "--cpus=1", empty_system(folder)], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(100):
+        time.sleep(0.1)
+        with open(f"/proc/{runner.pid}/task/{runner.pid}/children") as f:
+            child = f.read().strip()
+        if child:
+            return runner, child
+    runner.kill()
+    raise AssertionError("no emulator was started")
+
+
+def test_emulator_failure():
+    """An emulator that dies under a run: status 5."""
+    with tempfile.TemporaryDirectory() as folder:
+        runner, child = started(folder)
+        time.sleep(1)
+        os.kill(int(child), signal.SIGKILL)
+        assert runner.wait(30) == 5
+
+
 def runs(pid):
     """Whether the process is there and not just waiting for somebody to collect its status."""
     try:
@@ -64,16 +95,7 @@ def runs(pid):
 def test_killed_runner_leaves_nothing(number):
     """An emulator dies with its runner, however that one ends; the next run removes its files."""
     with tempfile.TemporaryDirectory() as folder:
-        runner = subprocess.Popen([sys.executable, RUN, "--headless", "--cpus=1", empty_system(folder)], stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        child = None
-        for _ in range(100):
-            time.sleep(0.1)
-            with open(f"/proc/{runner.pid}/task/{runner.pid}/children") as f:
-                child = f.read().strip()
-            if child:
-                break
-        assert child, "no emulator was started"
+        runner, child = started(folder)
         runner.send_signal(number)
         runner.wait(10)
     deadline = time.monotonic() + 20  # on a busy machine even that takes a while

@@ -19,8 +19,13 @@
 #define POOL_SHARE  16        /* as boot/memmap.c sets the kernel pool aside */
 #define POOL_LEAST  (8 * MIB)
 #define POOL_MOST   (1024 * MIB)
-#define FIRMWARE    (28 * MIB) /* what firmware, kernel and root keep, about */
-#define KERNEL_OWN  (2 * MIB)  /* of the pool */
+#define HEAP_SHARE  16        /* root's heap, as in boot/load.c */
+#define HEAP_MOST   (16 * MIB)
+#define KEPT        (8 * MIB) /* by the emulators' firmware, the kernel's and root's programs; a board's firmware keeps more */
+#define KERNEL_OWN  (124 * 1024ull) /* of the pool */
+#define KERNEL_CPU  (276 * 1024ull) /* for each CPU */
+#define KERNEL_PAGE 9         /* bytes for each page up to the end of RAM */
+#define HOLE        (2048 * MIB) /* below 4 GiB, where there is more RAM than fits below it */
 #define MAX_FILES   1024
 
 static struct start_file files[MAX_FILES];
@@ -103,10 +108,12 @@ static uint64_t size(const char *text)
 
 static void machine_init(uint32_t cpus, uint32_t threads, uint64_t memory)
 {
-    uint64_t pool = memory / POOL_SHARE, own = FIRMWARE;
+    uint64_t pool = memory / POOL_SHARE, heap = memory / HEAP_SHARE;
+    uint64_t end = memory + (memory > HOLE ? HOLE : 0);
+    uint64_t kernel = KERNEL_OWN + cpus * KERNEL_CPU + end / PLAN_PAGE * KERNEL_PAGE, own;
 
     pool = pool < POOL_LEAST ? POOL_LEAST : pool > POOL_MOST ? POOL_MOST : pool;
-    own += pool + (RESERVE_PAGES + (uint64_t)CONSOLE_COST * conf.count) * PLAN_PAGE;
+    own = KEPT + (heap < HEAP_MOST ? heap : HEAP_MOST) + pool + (RESERVE_PAGES + (uint64_t)CONSOLE_COST * conf.count) * PLAN_PAGE;
     for (unsigned i = 0; i < file_count; i++)
         own += need_pages(files[i].bytes) * PLAN_PAGE;
     plan_machine_init(&machine, cpus);
@@ -114,7 +121,8 @@ static void machine_init(uint32_t cpus, uint32_t threads, uint64_t memory)
         machine.cpu[i].core = (uint16_t)(i / threads);
     machine.vmx = true;
     machine.free_pages = (memory > own ? memory - own : 0) / PLAN_PAGE;
-    machine.kmem_pages = (pool - KERNEL_OWN) / PLAN_PAGE - RESERVE_PAGES;
+    machine.kmem_pages = (pool > kernel ? pool - kernel : 0) / PLAN_PAGE;
+    machine.kmem_pages -= machine.kmem_pages < RESERVE_PAGES ? machine.kmem_pages : RESERVE_PAGES;
 }
 
 static const char *cpus_of(const struct plan_part *part, char *text, size_t bytes)

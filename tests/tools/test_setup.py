@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+"""Set-up that fails or is killed: it says why, and nothing half-made stays. An apt-get of our own stands for the registry."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+import bulkhead
+
+ARCHIVE = "bochs_3.0+dfsg.orig.tar.xz"
+
+
+class Tree:
+    """A tree with tools/setup and nothing else; apt-get is the script given."""
+
+    def __init__(self, apt_get):
+        self._folder = tempfile.TemporaryDirectory()
+        self.top = self._folder.name
+        os.makedirs(os.path.join(self.top, "downloads"))
+        shutil.copytree(os.path.join(bulkhead.TOP, "tools"), os.path.join(self.top, "tools"))
+        self._file("bin/apt-get", "#!/bin/sh\n" + apt_get)
+
+    def _file(self, name, content):
+        path = os.path.join(self.top, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as f:
+            f.write(content)
+        os.chmod(path, 0o755)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._folder.cleanup()
+
+    def start(self, *arguments):
+        environment = {**os.environ, "PATH": f"{self.top}/bin:{os.environ['PATH']}", "BULKHEAD_DOWNLOADS": f"{self.top}/downloads"}
+        return subprocess.Popen([f"{self.top}/tools/setup", *arguments], env=environment, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+    def kept(self):
+        """What a later build would take as there."""
+        cache = os.path.join(self.top, "build", "cache")
+        return sorted(name for name in os.listdir(cache) if not re.match(r"tmp\.|lock$|logs$", name))
+
+
+def test_wrong_hash():
+    """An archive with another content is refused by its hash."""
+    with Tree("exit 1") as tree:
+        os.makedirs(f"{tree.top}/scratch")
+        with open(f"{tree.top}/downloads/{ARCHIVE}", "wb") as f:
+            f.write(b"something else")
+        setup = tree.start("--part", "bochs_fetch", f"{tree.top}/scratch")
+        output = setup.communicate(timeout=60)[0]
+        assert setup.returncode != 0 and re.search(rf"{re.escape(ARCHIVE)}: FAILED", output), output
+
+
+def test_no_registry():
+    """What cannot be fetched is named, with the log; nothing is kept."""
+    with Tree("echo no route to the registry; exit 1") as tree:
+        setup = tree.start()
+        output = setup.communicate(timeout=100)[0]
+        assert setup.returncode == 1 and "no route to the registry" in output, output
+        assert re.search(r"\[setup +\d+ s\] Bochs source: FAILED \(status 1\); all of it in build/cache/logs/bochs_fetch.log", output), output
+        assert re.search(r"\[setup +\d+ s\] FAILED: Bochs", output), output
+        assert tree.kept() == [], tree.kept()
+
+
+def test_killed():
+    """Killed in the middle of a download, set-up leaves nothing that counts as made; the next one begins anew."""
+    with Tree('touch "$0.called"; echo half > half.deb; sleep 60') as tree:
+        for _ in range(2):
+            setup = tree.start()
+            deadline = time.monotonic() + 60
+            while not os.path.exists(f"{tree.top}/bin/apt-get.called"):
+                assert setup.poll() is None and time.monotonic() < deadline
+                time.sleep(0.1)
+            os.killpg(setup.pid, signal.SIGKILL)
+            setup.communicate(timeout=60)
+            assert tree.kept() == [], tree.kept()
+            os.remove(f"{tree.top}/bin/apt-get.called")
