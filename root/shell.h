@@ -31,6 +31,7 @@ const char *shell_cpus(const struct part *part, char *text, size_t size);
 
 /* shell_life.c: the commands that change a partition; the words behind the command. */
 void shell_event(enum life_event event, char **word);
+void shell_say_start(const struct part *part); /* what became of a wish to start it */
 void shell_start_part(unsigned words, char **word);
 void shell_stop(unsigned words, char **word);
 void shell_restart(unsigned words, char **word);
@@ -44,13 +45,19 @@ void shell_watchdog(unsigned words, char **word);
 
 /* shell_check.c */
 void shell_check(unsigned words, char **word);
+/* shell_inspect.c, shell_logs.c */
+void shell_ps(unsigned words, char **word);
+void shell_inspect(unsigned words, char **word);
+void shell_logs(unsigned words, char **word);
 /* shell_stats.c, top.c, shell_trace.c */
 void shell_stats(unsigned words, char **word);
 void shell_top(unsigned words, char **word);
 void shell_trace(unsigned words, char **word);
 
-/* shell_create.c, cycle.c */
+/* shell_create.c, shell_run.c, cycle.c. What the words "NAME key=value ..." describe; NULL: said why there is none. */
+struct part *shell_create_words(unsigned words, char **word);
 void shell_create(unsigned words, char **word);
+void shell_run_image(unsigned words, char **word);
 void shell_cycle(unsigned words, char **word);
 
 #endif

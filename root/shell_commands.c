@@ -97,6 +97,11 @@ static void run_help(unsigned words, char **word);
 static const struct command commands[] = {
     { "help", "", 0, 0, "this list", run_help },
     { "list", "", 0, 0, "all partitions and how they are", run_list },
+    { "ps", "", 0, 0, "what runs, with time and memory", shell_ps },
+    { "inspect", "NAME | IMAGE", 1, 1, "all about a partition or an image", shell_inspect },
+    { "run", "[-d] [KEY=VALUE ...] IMAGE [WORD ...]", 1, MAX_WORDS,
+      "a new container, started and attached (-d: not attached)", shell_run_image },
+    { "logs", "NAME [-f]", 1, 2, "what a partition wrote; -f: and writes, until q", shell_logs },
     { "console", "NAME", 1, 1, "attach to a partition's console; " DETACH_KEY_NAME " comes back",
       run_console },
     { "log", "", 0, 0, "the kernel's log", run_log },

@@ -27,8 +27,7 @@ static bool possible(const struct part *part, enum life_event event)
     return false;
 }
 
-/* What became of a wish to start it. */
-static void say_start(const struct part *part)
+void shell_say_start(const struct part *part)
 {
     char cpus[32];
 
@@ -46,7 +45,7 @@ void shell_start_part(unsigned words, char **word)
     if (part == NULL || !possible(part, ON_START))
         return;
     life_event(part, ON_START);
-    say_start(part);
+    shell_say_start(part);
 }
 
 /* Seconds as milliseconds; false: said what is wrong. */
@@ -101,7 +100,7 @@ static void ask(enum life_event event, unsigned words, char **word)
         printf("%s was asked to end; it is killed in %u s otherwise\n", part->conf->name,
                (unsigned)(part->grace_ms / 1000));
     else if (event == ON_RESTART)
-        say_start(part);
+        shell_say_start(part);
     else
         printf("%s does not start any more\n", part->conf->name);
 }

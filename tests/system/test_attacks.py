@@ -49,13 +49,13 @@ def ends(m):
 def check_attacks(names, limit=150):
     with bulkhead.Machine(system(names), platform="bochs", cpus=2, memory="1G", timeout=limit + 90) as m:
         m.expect(PROMPT, 60)
-        beats, start = [0, 0], time.monotonic()
+        beats, end = [0, 0], bulkhead.deadline(limit)
         while True:
             running = set(names) - set(ends(m))
             for cpu in range(2):
                 beats[cpu] = count_behind(m, f"hello{cpu}", r"hello: heartbeat (\d+)", beats[cpu])
             echo_answers(m)
-            if not running or time.monotonic() - start > limit:
+            if not running or time.monotonic() > end:
                 break
         how = ends(m)
         bad = {n: how.get(n, "still running") for n in names if not re.match(ATTACKS[n][2], how.get(n, ""))}

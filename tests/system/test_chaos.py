@@ -47,7 +47,7 @@ def rounds(m, p):
 
 def goes_on(m, p, limit):
     """It has done more rounds than when it was last asked, all of them right."""
-    deadline = time.monotonic() + limit
+    deadline = bulkhead.deadline(limit)
     while (now := rounds(m, p)) <= p.rounds:
         assert time.monotonic() < deadline, f"{p.name} stands at round {now}, was at {p.rounds}\n{m.output[-3000:]}"
         time.sleep(0.5)

@@ -95,7 +95,7 @@ def test_random_system_calls(platform, cpus):
         container(f"all{i}", "ctr_x_calls.elf", f"{count} {i + 1} all") for i in range(8))
     with bulkhead.Machine(files(text, "ctr_echo.elf", "ctr_x_calls.elf"), platform=platform, cpus=cpus, timeout=230) as m:
         m.expect(PROMPT, 90)
-        deadline = time.monotonic() + 120
+        deadline = bulkhead.deadline(120)
         while re.search(r"(calls|all)\d +container +running", out := shell(m, "list")):
             assert time.monotonic() < deadline, out
             time.sleep(0.5)

@@ -80,8 +80,8 @@ def judge(m, names):
 
 def watch(m, names, beat, limit=170):
     """Until all attackers that end have ended, and once more behind that, the neighbours must go on."""
-    start = time.monotonic()
-    while set(names) - set(FOR_EVER) - set(ends(m)) and time.monotonic() - start < limit:
+    end = bulkhead.deadline(limit)
+    while set(names) - set(FOR_EVER) - set(ends(m)) and time.monotonic() < end:
         beat()
     beat()
     for name in set(names) & set(FOR_EVER):
@@ -148,18 +148,18 @@ def test_linux_is_attacked():
         power_off(m)
 
 
-@bulkhead.timeout(800)
+@bulkhead.timeout(400)
 def test_several_cpus_attack():
     """A VM with three CPUs races its own VMM: instruction bytes, page tables, devices, IPIs, INIT; then it resets in the midst."""
     bulkhead.needs_fixed_bochs()
     text, files = neighbours()
     text += "vm races\n kernel = x_smp.elf\n cmdline = rounds=100 reset\n memory = 16M\n cpus = 3\n on_reset = stop\n"
     with bulkhead.Machine({"system.conf": text, **files, "x_smp.elf": "build/bin/x_smp.elf"}, platform="bochs", cpus=4, memory="1G",
-                          timeout=790) as m:
+                          timeout=390) as m:
         m.expect(PROMPT, 120)
         seen = dict.fromkeys(re.findall(r"^(?:vm|container) ((?:vm|also|ctr)\d)", text, re.MULTILINE), 0)
-        start = time.monotonic()
-        while "races" not in ends(m) and time.monotonic() - start < 600:
+        end = bulkhead.deadline(300)
+        while "races" not in ends(m) and time.monotonic() < end:
             seen = {name: count_behind(m, name, r"steady: (\d+) rounds", after) for name, after in seen.items()}
         assert re.match(RESET, ends(m).get("races", "still running")), ends(m)
         did = last_words(m, "races")

@@ -14,7 +14,7 @@ def shell(m, command, *patterns, timeout=20):
     Notices of what ends by itself come whenever they come: before the prompt or behind it."""
     start = len(m.output)
     m.send(command + "\r")
-    deadline = time.monotonic() + timeout
+    deadline = bulkhead.deadline(timeout)
     wanted = [re.compile(p) for p in (re.escape(command) + r"[\r\n]", *patterns)]
     while True:
         text = m.output[start:]

@@ -47,7 +47,7 @@ def check_goes_on(m, name):
 
 def how_ended(m, name, timeout=200):
     """Waits for the notice, which comes before a prompt or behind it."""
-    end = time.monotonic() + timeout
+    end = bulkhead.deadline(timeout)
     while not (found := re.search(rf"bulkhead: {name} ended: (.*)", m.output)):
         assert time.monotonic() < end, f"{name} does not end\n{m.output[-1000:]}"
         time.sleep(0.1)

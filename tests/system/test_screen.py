@@ -91,7 +91,7 @@ class ScreenMachine(bulkhead.Machine):
         return text_of(path, self._scale)
 
     def expect_screen(self, pattern, timeout=60):
-        deadline = time.monotonic() + timeout
+        deadline = bulkhead.deadline(timeout)
         while not re.search(pattern, text := self.screen(), re.MULTILINE):
             assert time.monotonic() < deadline, f"no {pattern!r} on the screen:\n{text}"
             time.sleep(0.3)

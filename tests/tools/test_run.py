@@ -98,7 +98,7 @@ def test_killed_runner_leaves_nothing(number):
         runner, child = started(folder)
         runner.send_signal(number)
         runner.wait(10)
-    deadline = time.monotonic() + 20  # on a busy machine even that takes a while
+    deadline = bulkhead.deadline(20)  # on a busy machine even that takes a while
     while runs(child) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not runs(child), f"emulator {child} outlived its runner"
@@ -119,7 +119,7 @@ class Person:
 
     def sees(self, text, seconds=60):
         """Reads until the text has come; what came before it is forgotten."""
-        deadline = time.monotonic() + seconds
+        deadline = bulkhead.deadline(seconds)
         while text not in self.seen:
             assert time.monotonic() < deadline, f"{text} did not come: {self.seen[-1000:]}"
             if select.select([self.master], [], [], 0.2)[0]:

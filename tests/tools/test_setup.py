@@ -75,7 +75,7 @@ def test_killed():
     with Tree('touch "$0.called"; echo half > half.deb; sleep 60') as tree:
         for _ in range(2):
             setup = tree.start()
-            deadline = time.monotonic() + 60
+            deadline = bulkhead.deadline(60)
             while not os.path.exists(f"{tree.top}/bin/apt-get.called"):
                 assert setup.poll() is None and time.monotonic() < deadline
                 time.sleep(0.1)
