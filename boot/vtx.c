@@ -9,6 +9,7 @@
 
 #include <hw/cpuid.h>
 #include <hw/msr.h>
+#include <hw/vmx_controls.h>
 #include <hw/x86.h>
 
 static void vtx_option(const char *cmdline)
@@ -32,12 +33,17 @@ static void vtx_option(const char *cmdline)
 void vtx_find(struct boot_info *info, const char *cmdline)
 {
     struct start_info *root = memory_root_info(info);
+    struct vmx_caps *vmx = &info->vmx;
 
     vtx_option(cmdline);
-    info->vmx_usable = vtx_probe(&info->vmx, root->vmx_missing, sizeof(root->vmx_missing));
+    info->vmx_usable = vtx_probe(vmx, root->vmx_missing, sizeof(root->vmx_missing));
     if (info->vmx_usable)
         vtx_describe(say);
     else
         say("VMs unavailable: %s", root->vmx_missing);
+    root->vmx_cr_fixed[0] = vmx->cr0_fixed0;
+    root->vmx_cr_fixed[1] = vmx->cr0_fixed1;
+    root->vmx_cr_fixed[2] = vmx->cr4_fixed0;
+    root->vmx_cr_fixed[3] = vmx->cr4_fixed1;
     root->flags = info->vmx_usable ? START_VMX : 0;
 }

@@ -12,7 +12,6 @@ void offsets(void)
 {
     OFFSET(CPU_CURRENT, struct cpu, current);
     OFFSET(CPU_RESCHED, struct cpu, resched);
-    OFFSET(T_CPU, struct thread, cpu);
     OFFSET(T_FULL, struct thread, full);
     REG(rax); REG(rbx); REG(rcx); REG(rdx); REG(rsi); REG(rdi); REG(rbp); REG(r8); REG(r9);
     REG(r10); REG(r11); REG(r12); REG(r13); REG(r14); REG(r15); REG(rip); REG(rflags); REG(rsp);
@@ -21,6 +20,4 @@ void offsets(void)
     VALUE(STATUS_ERR_FAULT, ERR_FAULT);
     VALUE(USER_CS, SEL_USER_CS);
     VALUE(USER_SS, SEL_USER_SS);
-    VALUE(KERNEL_CS, SEL_KERNEL_CS);
-    VALUE(KERNEL_SS, SEL_KERNEL_SS);
 }

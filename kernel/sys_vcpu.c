@@ -157,3 +157,12 @@ int64_t call_vcpu_apic(uint64_t offset_write, uint64_t value)
     enum status status = vmx_vcpu_apic(t->vcpu, offset_write & 0xfff, offset_write >> 31 & 1, &v);
     return status == OK ? (int64_t)v : status;
 }
+
+int64_t call_vcpu_field(uint64_t field, uint64_t to)
+{
+    uint64_t value;
+
+    if (!current()->vcpu)
+        return ERR_STATE;
+    return vmx_field(field, &value) ? copy_to_user(pointer(to), &value, sizeof(value)) : ERR_NOT_FOUND;
+}

@@ -136,6 +136,7 @@ static bool make_start_info(struct making *m)
     m->info.bytes = sizeof(m->info);
     strcpy(m->info.name, part->name);
     m->info.flags |= si->flags;
+    memcpy(m->info.vmx_cr_fixed, si->vmx_cr_fixed, sizeof(si->vmx_cr_fixed));
     m->info.tsc_hz = si->tsc_hz;
     m->info.wall_ns = si->wall_ns;
     m->info.wall_tsc = si->wall_tsc;

@@ -11,17 +11,17 @@ struct list {
     size_t bytes;
 };
 
-static void add(struct list *list, const char *where, const char *what)
+void entry_add(char *text, size_t bytes, const char *where, const char *what)
 {
-    size_t used = strlen(list->text);
+    size_t used = strlen(text);
 
-    snprintf(list->text + used, list->bytes - used, "%s%s%s", used > 0 ? "; " : "", where, what);
+    snprintf(text + used, bytes - used, "%s%s%s", used > 0 ? "; " : "", where, what);
 }
 
 static void check(struct list *list, bool violated, const char *what)
 {
     if (violated)
-        add(list, "", what);
+        entry_add(list->text, list->bytes, "", what);
 }
 
 /* 26.3.1.1 and 26.3.1.4 */
@@ -75,7 +75,7 @@ static void check_segment(struct list *list, const struct vcpu_state *s, unsigne
     else if (!why && i <= DS && !(seg->attr & ATTR_UNUSABLE) && seg->base >> 32)
         why = "base above 4 GiB";
     if (why)
-        add(list, names[i], why);
+        entry_add(list->text, list->bytes, names[i], why);
 }
 
 /* 26.3.1.5 */
@@ -93,7 +93,6 @@ void entry_check(const struct vcpu_state *s, char *text, size_t bytes)
                                                            &s->fs, &s->gs, &s->ldtr, &s->tr};
     struct list list = {text, bytes};
 
-    text[0] = 0;
     check_registers(&list, s);
     for (unsigned i = 0; i < SEGMENTS; i++)
         check_segment(&list, s, i, segments[i]);

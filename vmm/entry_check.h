@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <abi/vcpu_page.h>
 
-/* Puts what the state violates into text, separated by "; "; "" = nothing of what is checked here. */
+/* Adds what the state violates to text, separated by "; "; nothing = nothing of what is checked here. */
 void entry_check(const struct vcpu_state *state, char *text, size_t bytes);
+
+/* Adds one more to such a list. */
+void entry_add(char *text, size_t bytes, const char *where, const char *what);
 
 #endif

@@ -96,6 +96,11 @@ static int64_t apic_page(bool there)
     return there ? sys_vm_map(0, 0, APIC_DEFAULT_BASE, MEM_PAGE) : sys_vm_unmap(APIC_DEFAULT_BASE, MEM_PAGE);
 }
 
+static int64_t field(uint64_t number, uint64_t *value)
+{
+    return sys_vcpu_field(number, value);
+}
+
 static void kick(unsigned cpu)
 {
     if (lock.event[cpu] > 0)
@@ -167,7 +172,7 @@ static void others_wait(struct vm *vm)
 
 const char *host_create(struct vm *vm, struct be_console *console)
 {
-    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, kick };
+    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, field, kick };
     struct cpuid_page *cpuid = (struct cpuid_page *)CPUID_PAGE_VA;
     const struct start_info *info = start_info();
     struct cpuid_source source = { read_cpuid, NULL, info->tsc_hz, info->cpu_count };
@@ -189,6 +194,7 @@ const char *host_create(struct vm *vm, struct be_console *console)
     if (result < 0)
         return failed("creating the vCPU", result);
     vm->kernel = &kernel;
+    vm->cr_fixed = info->vmx_cr_fixed;
     vm->console = be_console_open(console);
     vm->watchdog.kick = watchdog_kick;
     vm->clock = (struct clock){ .tsc_hz = info->tsc_hz, .wall_ns = info->wall_ns, .wall_tsc = info->wall_tsc,

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Segment registers at a task switch: descriptors, their checks (SDM vol. 3, table 7-1), VM86. */
-#include <hw/x86.h>
+#include <hw/emulate.h>
 #include "task.h"
 
 #define SELECTOR_LDT 4u
 #define SELECTOR_RPL 3u
-#define ATTR_UNUSABLE (1u << 16)
 #define TYPE_LDT      2u
 #define TYPE_ACCESSED 1u
 #define TYPE_WRITABLE 2u /* data: writable; code: readable */

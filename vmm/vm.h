@@ -35,6 +35,7 @@ struct vm_kernel {
     int64_t (*apic)(uint64_t offset_write, uint64_t value);
     int64_t (*interrupt)(uint64_t command, uint64_t destination);
     int64_t (*apic_page)(bool there); /* the page of the xAPIC that the CPU virtualises, for all vCPUs */
+    int64_t (*field)(uint64_t field, uint64_t *value); /* of the VMCS */
     void (*kick)(unsigned cpu); /* the thread of this vCPU leaves the guest, or wakes */
 };
 
@@ -62,6 +63,7 @@ struct vm {
     struct fwcfg fwcfg; /* with firmware only */
     struct watchdog watchdog;
     unsigned phys_bits;
+    const uint64_t *cr_fixed; /* start_info.vmx_cr_fixed */
     unsigned cpus;
     struct vm_cpu cpu[VM_VCPUS];
     unsigned current;       /* the vCPU whose exit is handled: one at a time */

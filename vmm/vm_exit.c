@@ -8,6 +8,7 @@
 #include "task.h"
 #include "vm.h"
 #include "vm_emulate.h"
+#include "vmcs_check.h"
 
 static void advance(struct vm *vm)
 {
@@ -127,16 +128,21 @@ static void exit_shutdown(struct vm *vm)
            (unsigned long long)vm->page->context.rip);
 }
 
+/* What the kernel made of the guest's state comes first: there, nothing is ever expected. */
 static void exit_entry_fail(struct vm *vm)
 {
+    const struct vmcs vmcs = {vm->kernel->field, vm->cr_fixed, vm->phys_bits};
+    uint32_t detail = vm->page->exit.detail;
     struct vcpu_state state;
-    char why[160];
+    char why[200] = "";
 
     if (vm->kernel->get_state(&state) < 0)
         memset(&state, 0, sizeof(state));
+    vmcs_check(&vmcs, why, sizeof(why));
     entry_check(&state, why, sizeof(why));
-    vm_end(vm, VM_END_ENTRY_FAIL, "the CPU refused the guest's state (reason %u): %s; the kernel log has the VMCS",
-           vm->page->exit.detail & 0xffff, why[0] ? why : "no check that is made here failed");
+    vmcs_print(&vmcs, vm->console.put, vm->console.ctx);
+    vm_end(vm, VM_END_ENTRY_FAIL, "the CPU refused to run the guest (0x%x, %s): %s; its console shows the VMCS",
+           detail, vmcs_reason(detail), why[0] ? why : "no check that is made here failed");
 }
 
 static void exit_mmio(struct vm *vm)

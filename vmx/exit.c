@@ -7,7 +7,7 @@
 #include "inject.h"
 #include "vlapic.h"
 
-/* Reasons without a handler cannot occur under our controls; if one does, the VMM is told. */
+/* Reasons without a handler cannot occur under our controls and tables; if one does, the VMM is told. */
 static exit_handler *const handlers[REASON_COUNT] = {
     [REASON_EXCEPTION] = exit_exception, [REASON_EXTINT] = exit_extint,
     [REASON_TRIPLE_FAULT] = exit_triple_fault, [REASON_INIT] = exit_ignore, [REASON_SIPI] = exit_ignore,
@@ -15,38 +15,29 @@ static exit_handler *const handlers[REASON_COUNT] = {
     [REASON_TASK_SWITCH] = exit_task_switch, [REASON_CPUID] = exit_cpuid,
     [REASON_GETSEC] = exit_ud, [REASON_HLT] = exit_hlt, [REASON_INVD] = exit_skip,
     [REASON_WBINVD] = exit_skip, [REASON_RDPMC] = exit_gp, [REASON_RSM] = exit_ud,
-    [REASON_VMCALL] = exit_vmcall, [REASON_VMCLEAR] = exit_ud, [REASON_VMLAUNCH] = exit_ud,
-    [REASON_VMPTRLD] = exit_ud, [REASON_VMPTRST] = exit_ud, [REASON_VMREAD] = exit_ud,
-    [REASON_VMRESUME] = exit_ud, [REASON_VMWRITE] = exit_ud, [REASON_VMXOFF] = exit_ud,
-    [REASON_VMXON] = exit_ud, [REASON_INVEPT] = exit_ud, [REASON_INVVPID] = exit_ud,
-    [REASON_VMFUNC] = exit_ud, [REASON_MWAIT] = exit_ud, [REASON_MONITOR] = exit_ud,
+    [REASON_VMCALL] = exit_vmcall, [REASON_VMCLEAR ... REASON_VMXON] = exit_ud, [REASON_INVEPT] = exit_ud,
+    [REASON_INVVPID] = exit_ud, [REASON_VMFUNC] = exit_ud, [REASON_MWAIT] = exit_ud, [REASON_MONITOR] = exit_ud,
     [REASON_ENCLS] = exit_ud, [REASON_XSAVES] = exit_ud, [REASON_XRSTORS] = exit_ud,
     [REASON_RDTSCP] = exit_ud, [REASON_INVPCID] = exit_ud,
     [REASON_CR] = exit_cr, [REASON_DR] = exit_dr, [REASON_IO] = exit_io,
     [REASON_RDMSR] = exit_rdmsr, [REASON_WRMSR] = exit_wrmsr, [REASON_TPR_BELOW] = exit_tpr_below,
     [REASON_APIC_ACCESS] = exit_apic_access, [REASON_EOI] = exit_eoi,
-    [REASON_EPT_VIOLATION] = exit_ept_violation, [REASON_EPT_MISCONFIG] = exit_ept_misconfig,
-    [REASON_XSETBV] = exit_xsetbv, [REASON_APIC_WRITE] = exit_apic_write,
+    [REASON_EPT_VIOLATION] = exit_ept_violation, [REASON_XSETBV] = exit_xsetbv, [REASON_APIC_WRITE] = exit_apic_write,
 };
 _Static_assert(REASON_COUNT <= STATS_REASONS, "a counter for each reason");
 
-/* The entry did not take place: the VMCS is clear again for VMLAUNCH, the event is not delivered. */
+/* The entry did not take place: the VMCS is clear again for VMLAUNCH; an event to deliver stays in it. */
 static void entry_undo(struct vmx_vcpu *v)
 {
     v->launched = false;
     (void)x86_vmclear(sys_page_hpa(v->vmcs).v);
     if (!x86_vmptrld(sys_page_hpa(v->vmcs).v))
         sys_panic("VMPTRLD failed after a refused VM entry");
-    x86_vmwrite(VMCS_ENTRY_INTR_INFO, 0);
 }
 
-/* A failed entry (SDM vol. 3, 26.8) or a reason that we know nothing about. */
+/* A failed entry (SDM vol. 3, 26.8) or a reason that we know nothing about: the VMM finds out why (vmx_field). */
 static noreturn void exit_failed(struct vmx_vcpu *v, uint32_t reason)
 {
-    if (!v->dumped) {
-        v->dumped = true;
-        dump_failed_entry(v, reason);
-    }
     if ((reason & 0xffff) == REASON_BAD_MC)
         sys_panic("machine check during a VM entry");
     if (reason & REASON_ENTRY_FAILED)

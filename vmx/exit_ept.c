@@ -2,7 +2,6 @@
 /* EPT violations and APIC-page accesses: memory that only the VMM can answer for (SDM vol. 3, 27.2.1, 28.3.3). */
 #include <hw/ept.h>
 #include <hw/vmcs.h>
-#include <sys/log.h>
 #include "exit.h"
 #include "inject.h"
 #include "vlapic.h"
@@ -32,19 +31,6 @@ void exit_ept_violation(struct vmx_vcpu *v)
     x->gpa = x86_vmread(VMCS_GUEST_PHYSICAL_ADDRESS);
     vcpu_fill_context(v);
     vcpu_leave_vmm(v, EXIT_MMIO);
-}
-
-/* Our tables are never misconfigured: a bug of ours, told once; the VM ends. */
-void exit_ept_misconfig(struct vmx_vcpu *v)
-{
-    if (!v->dumped) {
-        v->dumped = true;
-        sys_log("vmx: EPT misconfiguration at guest-physical 0x%lx",
-                (unsigned long)x86_vmread(VMCS_GUEST_PHYSICAL_ADDRESS));
-    }
-    (void)event_requeue(v);
-    v->page->exit.detail = REASON_EPT_MISCONFIG;
-    vcpu_leave_vmm(v, EXIT_ENTRY_FAIL);
 }
 
 /* The APIC-access page, where the CPU could not do it by itself (29.4). */

@@ -215,3 +215,11 @@ void vmx_vcpu_stats(const struct vmx_vcpu *v, struct part_stats *sum)
     for (unsigned i = 0; i < sizeof(*sum) / sizeof(*from); i++)
         ((uint64_t *)sum)[i] += from[i];
 }
+
+/* Physical addresses of the kernel's (24.11.2: the 64-bit control fields, and HOST_CR3) stay here. */
+bool vmx_field(uint64_t field, uint64_t *value)
+{
+    bool hidden = (field & VMCS_FIELD_KIND) == VMCS_IO_BITMAP_A || field == VMCS_HOST_CR3;
+
+    return field <= VMCS_FIELD_LAST && !hidden && x86_vmread_try(field, value);
+}

@@ -62,7 +62,6 @@ struct vmx_vcpu {
     uint8_t halt_nmi;    /* NMIs were not blocked when it halted */
     uint8_t want_extint;
     uint8_t eoi_vector;
-    uint8_t dumped;      /* a failed entry of this vCPU was logged already */
     uint8_t status_dirty; /* apicv_sync has to write all that it knows */
     uint8_t rvi, svi; /* with virtual-interrupt delivery: the highest vector that was requested since the last
                          apicv_sync; when halted, of all that are requested, and of those in service; 0 = none */
@@ -151,9 +150,6 @@ void vpid_enter_cpu(const struct vmx_vcpu *v, bool moved);
 
 /* ept.c */
 uint64_t ept_pointer(const struct ept *ept);
-
-/* dump.c */
-void dump_failed_entry(struct vmx_vcpu *v, uint32_t reason);
 
 /* entry.S */
 void vmx_exit_entry(void);

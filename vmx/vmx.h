@@ -109,7 +109,7 @@ enum status vmx_vcpu_apic(struct vmx_vcpu *vcpu, uint32_t offset, bool write, ui
 /* XCR0 of the guest: the kernel loads it with the guest's XSAVE area. */
 uint64_t vmx_vcpu_xcr0(const struct vmx_vcpu *vcpu);
 void vmx_vcpu_stats(const struct vmx_vcpu *vcpu, struct part_stats *sum);
-/* Every VMCS field by name, the last exit, and what a failed entry violated; bounded output. */
-void vmx_vcpu_dump(struct vmx_vcpu *vcpu);
+/* A VMCS field of the loaded vCPU. False: the CPU has it not, or it is an address that is nobody's business. */
+bool vmx_field(uint64_t field, uint64_t *value) must_check;
 
 #endif

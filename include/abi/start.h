@@ -65,6 +65,7 @@ struct start_info {
     uint64_t kmem_pages;       /* root: kernel pool that is free to give */
     uint32_t fb_width, fb_height, fb_line_bytes; /* root: frame buffer of 32-bit pixels; 0 = none */
     uint32_t reserved;
+    uint64_t vmx_cr_fixed[4];  /* IA32_VMX_CR0_FIXED0, CR0_FIXED1, CR4_FIXED0, CR4_FIXED1; 0 without VT-x */
     char vmx_missing[256];     /* text: what the CPU or firmware lacks */
     char args[512];            /* command line of the program, words separated by blanks */
     char conf[1024];           /* VMM: its lines of system.conf, "key = value\n" ... */

@@ -4,7 +4,6 @@
 #define HW_CPUID_H
 
 /* 1.ECX */
-#define CPUID_1C_VMX        (1u << 5)
 #define CPUID_1C_PCID       (1u << 17)
 #define CPUID_1C_X2APIC     (1u << 21)
 #define CPUID_1C_DEADLINE   (1u << 24)

@@ -29,5 +29,6 @@
 #define ATTR_P        0x00080u
 #define ATTR_DB       0x04000u
 #define ATTR_G        0x08000u
+#define ATTR_UNUSABLE 0x10000u
 
 #endif

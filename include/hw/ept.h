@@ -13,16 +13,10 @@
 #define EPTP_AD       (1ull << 6)
 
 /* IA32_VMX_EPT_VPID_CAP */
-#define EPT_CAP_WALK4          (1ull << 6)
-#define EPT_CAP_WB             (1ull << 14)
 #define EPT_CAP_2M             (1ull << 16)
 #define EPT_CAP_1G             (1ull << 17)
-#define EPT_CAP_INVEPT         (1ull << 20)
 #define EPT_CAP_AD             (1ull << 21)
 #define EPT_CAP_INVEPT_SINGLE  (1ull << 25)
-#define EPT_CAP_INVEPT_ALL     (1ull << 26)
-#define VPID_CAP_INVVPID       (1ull << 32)
-#define VPID_CAP_SINGLE        (1ull << 41)
 
 enum { INVEPT_SINGLE = 1, INVEPT_ALL = 2 };
 enum { INVVPID_SINGLE = 1, INVVPID_ALL = 2 };

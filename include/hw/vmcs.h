@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* VMCS fields, control bits, exit reasons and VM-instruction errors (SDM vol. 3, chapters 24, 30, appendices B, C). */
+/* VMCS fields, control bits and exit reasons (SDM vol. 3, chapter 24, appendices B, C). */
 #ifndef HW_VMCS_H
 #define HW_VMCS_H
 
@@ -61,11 +61,10 @@ enum vmcs_field {
     VMCS_FIELDS(FIELD)
 #undef FIELD
 };
+#define VMCS_FIELD_KIND 0x6c00u /* of an encoding: width and area */
+#define VMCS_FIELD_LAST 0x7fffu
 
 /* Pin-based controls (24.6.1) */
-#define PIN_EXTINT_EXIT  (1u << 0)
-#define PIN_NMI_EXIT     (1u << 3)
-#define PIN_VIRTUAL_NMIS (1u << 5)
 #define PIN_POSTED       (1u << 7)
 
 /* Primary processor-based controls (24.6.2); vmx_controls.h has those that are settled once for all */
@@ -82,7 +81,6 @@ enum vmcs_field {
 #define PROC2_RDTSCP        (1u << 3)
 #define PROC2_X2APIC        (1u << 4)
 #define PROC2_VPID          (1u << 5)
-#define PROC2_WBINVD_EXIT   (1u << 6)
 #define PROC2_APIC_REGISTER (1u << 8)
 #define PROC2_VIRTUAL_INTR  (1u << 9)
 
@@ -100,7 +98,6 @@ enum { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_WAIT_SIPI };
 /* Segment access rights */
 #define ATTR_DPL      0x00060u
 #define ATTR_L        0x02000u
-#define ATTR_UNUSABLE 0x10000u
 
 /* Interruption information (24.8.3, 24.9.2, 24.9.3) */
 #define INTR_VECTOR    0x000000ffu
@@ -116,46 +113,18 @@ enum { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_WAIT_SIPI };
 
 #define REASON_ENTRY_FAILED 0x80000000u
 
-/* REASON(number, name, text), appendix C */
-#define VMX_REASONS(REASON)                                                                        \
-    REASON(0, EXCEPTION, "exception or NMI") REASON(1, EXTINT, "external interrupt")               \
-    REASON(2, TRIPLE_FAULT, "triple fault") REASON(3, INIT, "INIT") REASON(4, SIPI, "SIPI")        \
-    REASON(7, INTR_WINDOW, "interrupt window") REASON(8, NMI_WINDOW, "NMI window")                 \
-    REASON(9, TASK_SWITCH, "task switch") REASON(10, CPUID, "CPUID")                               \
-    REASON(11, GETSEC, "GETSEC") REASON(12, HLT, "HLT") REASON(13, INVD, "INVD")                   \
-    REASON(14, INVLPG, "INVLPG") REASON(15, RDPMC, "RDPMC") REASON(16, RDTSC, "RDTSC")             \
-    REASON(17, RSM, "RSM") REASON(18, VMCALL, "VMCALL") REASON(19, VMCLEAR, "VMCLEAR")             \
-    REASON(20, VMLAUNCH, "VMLAUNCH") REASON(21, VMPTRLD, "VMPTRLD")                                \
-    REASON(22, VMPTRST, "VMPTRST") REASON(23, VMREAD, "VMREAD") REASON(24, VMRESUME, "VMRESUME")   \
-    REASON(25, VMWRITE, "VMWRITE") REASON(26, VMXOFF, "VMXOFF") REASON(27, VMXON, "VMXON")         \
-    REASON(28, CR, "control-register access") REASON(29, DR, "debug-register access")              \
-    REASON(30, IO, "I/O instruction") REASON(31, RDMSR, "RDMSR") REASON(32, WRMSR, "WRMSR")        \
-    REASON(33, BAD_STATE, "VM entry failed: guest state")                                          \
-    REASON(34, BAD_MSR, "VM entry failed: MSR loading") REASON(36, MWAIT, "MWAIT")                 \
-    REASON(39, MONITOR, "MONITOR") REASON(40, PAUSE, "PAUSE")                                      \
-    REASON(41, BAD_MC, "VM entry failed: machine check")                                           \
-    REASON(43, TPR_BELOW, "TPR below threshold") REASON(44, APIC_ACCESS, "APIC access")            \
-    REASON(45, EOI, "virtualized EOI") REASON(46, GDTR_IDTR, "GDTR or IDTR access")                \
-    REASON(47, LDTR_TR, "LDTR or TR access") REASON(48, EPT_VIOLATION, "EPT violation")            \
-    REASON(49, EPT_MISCONFIG, "EPT misconfiguration") REASON(50, INVEPT, "INVEPT")                 \
-    REASON(51, RDTSCP, "RDTSCP") REASON(53, INVVPID, "INVVPID") REASON(54, WBINVD, "WBINVD")       \
-    REASON(55, XSETBV, "XSETBV") REASON(56, APIC_WRITE, "APIC write")                              \
-    REASON(57, RDRAND, "RDRAND") REASON(58, INVPCID, "INVPCID") REASON(59, VMFUNC, "VMFUNC")       \
-    REASON(60, ENCLS, "ENCLS") REASON(61, RDSEED, "RDSEED") REASON(63, XSAVES, "XSAVES")           \
-    REASON(64, XRSTORS, "XRSTORS")
-
+/* Basic exit reasons, appendix C */
 enum vmx_reason {
-#define REASON(number, name, text) REASON_##name = (number),
-    VMX_REASONS(REASON)
-#undef REASON
-    REASON_COUNT
+    REASON_EXCEPTION = 0, REASON_EXTINT, REASON_TRIPLE_FAULT, REASON_INIT, REASON_SIPI,
+    REASON_INTR_WINDOW = 7, REASON_NMI_WINDOW, REASON_TASK_SWITCH, REASON_CPUID, REASON_GETSEC, REASON_HLT,
+    REASON_INVD = 13, REASON_INVLPG, REASON_RDPMC, REASON_RDTSC, REASON_RSM, REASON_VMCALL, REASON_VMCLEAR,
+    REASON_VMLAUNCH = 20, REASON_VMPTRLD, REASON_VMPTRST, REASON_VMREAD, REASON_VMRESUME, REASON_VMWRITE,
+    REASON_VMXOFF = 26, REASON_VMXON, REASON_CR, REASON_DR, REASON_IO, REASON_RDMSR, REASON_WRMSR,
+    REASON_BAD_STATE = 33, REASON_BAD_MSR, REASON_MWAIT = 36, REASON_MONITOR = 39, REASON_PAUSE,
+    REASON_BAD_MC = 41, REASON_TPR_BELOW = 43, REASON_APIC_ACCESS, REASON_EOI, REASON_GDTR_IDTR, REASON_LDTR_TR,
+    REASON_EPT_VIOLATION = 48, REASON_EPT_MISCONFIG, REASON_INVEPT, REASON_RDTSCP, REASON_INVVPID = 53,
+    REASON_WBINVD = 54, REASON_XSETBV, REASON_APIC_WRITE, REASON_RDRAND, REASON_INVPCID, REASON_VMFUNC,
+    REASON_ENCLS = 60, REASON_RDSEED, REASON_XSAVES = 63, REASON_XRSTORS, REASON_COUNT
 };
-
-/* INSN_ERROR(number, text), SDM vol. 3 30.4: those that a VM entry can give */
-#define VMX_INSN_ERRORS(ERROR)                                                                     \
-    ERROR(4, "VMLAUNCH with non-clear VMCS") ERROR(5, "VMRESUME with non-launched VMCS")           \
-    ERROR(7, "VM entry with invalid control fields")                                               \
-    ERROR(8, "VM entry with invalid host-state fields")                                            \
-    ERROR(26, "VM entry with events blocked by MOV SS")
 
 #endif

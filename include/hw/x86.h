@@ -243,6 +243,15 @@ static inline uint64_t x86_vmread(uint64_t field)
     return value;
 }
 
+/* A field that the CPU may not have: false, and *value is 0. */
+static inline bool x86_vmread_try(uint64_t field, uint64_t *value)
+{
+    bool ok;
+    *value = 0;
+    __asm__ volatile("vmread %2, %1" : "=@cca"(ok), "+r"(*value) : "r"(field) : "memory");
+    return ok;
+}
+
 static inline void x86_vmwrite(uint64_t field, uint64_t value)
 {
     __asm__ volatile("vmwrite %1, %0" : : "r"(field), "rm"(value) : "cc", "memory");

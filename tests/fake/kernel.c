@@ -4,6 +4,7 @@
 #include <hw/cpuid.h>
 #include <hw/ept.h>
 #include <hw/msr.h>
+#include <hw/vmx_controls.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

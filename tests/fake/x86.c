@@ -2,6 +2,7 @@
 /* The CPU of tests/fake/x86.h: registers in memory, a clock that the test sets. */
 #include <assert.h>
 #include <string.h>
+#include <hw/vmcs.h>
 #include <fake/x86.h>
 
 struct fake_cpu fake;
@@ -28,6 +29,13 @@ uint64_t fake_vmread(uint64_t field)
 {
     assert(field < 0x8000);
     return fake.vmcs[field];
+}
+
+/* A CPU without VPIDs. */
+bool fake_vmread_try(uint64_t field, uint64_t *value)
+{
+    *value = field == VMCS_VPID ? 0 : fake_vmread(field);
+    return field != VMCS_VPID;
 }
 
 void fake_vmwrite(uint64_t field, uint64_t value)

@@ -26,6 +26,7 @@ uint64_t *fake_msr(uint32_t msr);
 uint64_t fake_rdmsr(uint32_t msr);
 void fake_wrmsr(uint32_t msr, uint64_t value);
 uint64_t fake_vmread(uint64_t field);
+bool fake_vmread_try(uint64_t field, uint64_t *value);
 void fake_vmwrite(uint64_t field, uint64_t value);
 uint64_t fake_rdtsc(void);
 struct x86_cpuid fake_cpuid(uint32_t leaf, uint32_t subleaf);
@@ -38,6 +39,7 @@ bool fake_invvpid(uint64_t type, const struct x86_inv *d);
 #define x86_rdmsr       fake_rdmsr
 #define x86_wrmsr       fake_wrmsr
 #define x86_vmread      fake_vmread
+#define x86_vmread_try  fake_vmread_try
 #define x86_vmwrite     fake_vmwrite
 #define x86_rdtsc       fake_rdtsc
 #define x86_cpuid(leaf, subleaf) fake_cpuid(leaf, subleaf)

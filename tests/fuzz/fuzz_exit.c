@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Any sequence of exits into the virtual PC: registers, memory, ports and time as a hostile guest would have them. */
-// sources: vmm/vm.c vmm/dev_fwcfg.c vmm/vm_exit.c vmm/entry_check.c vmm/vm_emulate.c vmm/task.c vmm/task_segment.c vmm/emu.c vmm/emu_mem.c vmm/emu_string.c vmm/insn.c vmm/insn_alu.c vmm/walk.c vmm/mem.c vmm/bus.c vmm/clock.c vmm/msr.c vmm/dev_uart.c vmm/dev_pic.c vmm/dev_ioapic.c vmm/dev_pit.c vmm/pit_channel.c vmm/dev_rtc.c vmm/rtc_date.c vmm/dev_pm.c vmm/dev_kbd.c vmm/dev_misc.c vmm/dev_watchdog.c vmm/dev_pci.c vmm/dev_vga.c vmm/acpi_tables.c vmm/aml.c vmm/mp_table.c vmm/bios_data.c vmm/vm_cpu.c vmm/boot_state.c
+// sources: vmm/vm.c vmm/dev_fwcfg.c vmm/vm_exit.c vmm/entry_check.c vmm/vmcs_check.c vmm/vm_emulate.c vmm/task.c vmm/task_segment.c vmm/emu.c vmm/emu_mem.c vmm/emu_string.c vmm/insn.c vmm/insn_alu.c vmm/walk.c vmm/mem.c vmm/bus.c vmm/clock.c vmm/msr.c vmm/dev_uart.c vmm/dev_pic.c vmm/dev_ioapic.c vmm/dev_pit.c vmm/pit_channel.c vmm/dev_rtc.c vmm/rtc_date.c vmm/dev_pm.c vmm/dev_kbd.c vmm/dev_misc.c vmm/dev_watchdog.c vmm/dev_pci.c vmm/dev_vga.c vmm/acpi_tables.c vmm/aml.c vmm/mp_table.c vmm/bios_data.c vmm/vm_cpu.c vmm/boot_state.c
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -56,6 +56,12 @@ static int64_t interrupt(uint64_t command, uint64_t destination)
     return (int64_t)(command & destination);
 }
 
+static int64_t field(uint64_t number, uint64_t *value)
+{
+    *value = number * 0x9e3779b97f4a7c15ull;
+    return number & 1 ? -1 : 0;
+}
+
 static void kick(unsigned cpu)
 {
     if (cpu >= CPUS)
@@ -91,7 +97,7 @@ static bool get(void *ctx, uint8_t *byte)
 
 static void start(void)
 {
-    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, kick };
+    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, field, kick };
 
     if (ram == NULL)
         ram = malloc(RAM);
@@ -104,7 +110,9 @@ static void start(void)
     vm.cpus = CPUS;
     for (unsigned i = 0; i < CPUS; i++)
         vm.cpu[i].page = &pages[i];
+    static const uint64_t cr_fixed[4] = { 0x80000021, 0xffffffff, 0x2000, 0x3fffff };
     vm.kernel = &kernel;
+    vm.cr_fixed = cr_fixed;
     vm.console = (struct vm_console){ put, get, NULL };
     vm.clock = (struct clock){ .tsc_hz = 1000000000, .wall_ns = 1795178096000000000ull, .read = read_now };
     mem_init(&vm.mem, ram, RAM);

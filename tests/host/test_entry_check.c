@@ -25,7 +25,7 @@ static void flat(uint32_t code, uint64_t efer)
 
 static void expect(const char *what)
 {
-    char text[120];
+    char text[120] = "";
 
     entry_check(&s, text, sizeof(text));
     assert_string_equal(text, what);

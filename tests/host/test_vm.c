@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole virtual PC on a fake kernel: exits in, registers, requests and console out. */
-// sources: vmm/vm.c vmm/dev_fwcfg.c vmm/vm_exit.c vmm/entry_check.c vmm/vm_emulate.c vmm/task.c vmm/task_segment.c vmm/emu.c vmm/emu_mem.c vmm/emu_string.c vmm/insn.c vmm/insn_alu.c vmm/walk.c vmm/mem.c vmm/bus.c vmm/clock.c vmm/msr.c vmm/dev_uart.c vmm/dev_pic.c vmm/dev_ioapic.c vmm/dev_pit.c vmm/pit_channel.c vmm/dev_rtc.c vmm/rtc_date.c vmm/dev_pm.c vmm/dev_kbd.c vmm/dev_misc.c vmm/dev_watchdog.c vmm/dev_pci.c vmm/dev_vga.c vmm/acpi_tables.c vmm/aml.c vmm/mp_table.c vmm/bios_data.c vmm/vm_cpu.c vmm/boot_state.c
+// sources: vmm/vm.c vmm/dev_fwcfg.c vmm/vm_exit.c vmm/entry_check.c vmm/vmcs_check.c vmm/vm_emulate.c vmm/task.c vmm/task_segment.c vmm/emu.c vmm/emu_mem.c vmm/emu_string.c vmm/insn.c vmm/insn_alu.c vmm/walk.c vmm/mem.c vmm/bus.c vmm/clock.c vmm/msr.c vmm/dev_uart.c vmm/dev_pic.c vmm/dev_ioapic.c vmm/dev_pit.c vmm/pit_channel.c vmm/dev_rtc.c vmm/rtc_date.c vmm/dev_pm.c vmm/dev_kbd.c vmm/dev_misc.c vmm/dev_watchdog.c vmm/dev_pci.c vmm/dev_vga.c vmm/acpi_tables.c vmm/aml.c vmm/mp_table.c vmm/bios_data.c vmm/vm_cpu.c vmm/boot_state.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,9 +93,18 @@ static int64_t apic_page(bool there)
     return 0;
 }
 
+static const uint64_t cr_fixed[4];
+
+/* A VMCS whose link pointer alone is not what it must be, and that has a RIP. */
+static int64_t field(uint64_t number, uint64_t *value)
+{
+    *value = number == VMCS_GUEST_RIP ? 0x1234 : number == VMCS_HOST_CS || number == VMCS_HOST_TR ? 8 : 0;
+    return 0;
+}
+
 static void kick(unsigned cpu) { kicked |= 1u << cpu; }
 
-static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, kick };
+static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, field, kick };
 
 static int setup(void **unused)
 {
@@ -117,6 +126,7 @@ static int setup(void **unused)
     vm.page = vm.cpu[0].page = &page;
     vm.cpus = 1;
     vm.kernel = &kernel;
+    vm.cr_fixed = cr_fixed;
     vm.console = (struct vm_console){ put, get, NULL };
     vm.clock = (struct clock){ .tsc_hz = 1000000000, .read = read_now };
     mem_init(&vm.mem, ram, RAM);
@@ -671,9 +681,13 @@ static void test_what_ends_a_vm(void **unused)
     ends_with(VM_END_TRIPLE_FAULT, "event delivery");
     exit_kind(EXIT_SHUTDOWN);
     ends_with(VM_END_TRIPLE_FAULT, "guest shut down (triple fault) at rip 0x1000");
-    page.exit.detail = 33;
+    page.exit.detail = 0x80000021;
+    text_count = 0;
     exit_kind(EXIT_ENTRY_FAIL);
-    ends_with(VM_END_ENTRY_FAIL, "reason 33");
+    if (strstr(vm.message, "26.3.1.5 VMCS link pointer") == NULL)
+        fail_msg("%s", vm.message);
+    assert_non_null(strstr(text, "vmcs: 681e GUEST_RIP = 0x1234\n"));
+    ends_with(VM_END_ENTRY_FAIL, "(0x80000021, invalid guest state)");
     exit_kind(EXIT_KINDS);
     ends_with(VM_END_INTERNAL, "unknown exit");
 }
