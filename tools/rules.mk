@@ -83,13 +83,14 @@ LDFLAGS := -z max-page-size=4096 -z noexecstack --build-id=none -static -no-pie 
 # ---------------------------------------------------------------- compiling
 classes := ring0 ring3 efi guest32 guest64
 
-# A change of compiler or flags rebuilds the class: the flags file is rewritten only when it differs.
+# A change of compiler, flags or C library rebuilds the class: the flags file is rewritten only when it differs.
+library_of = $(if $(filter ring3,$(1)),$(shell cat build/cache/newlib/key 2> /dev/null))
 
 # Used by the Makefile behind the fragments: these rules wait for all that GENERATED then names.
 define class_rules
 $(OBJ)/$(1)/flags: FORCE
-	@mkdir -p $$(@D); printf '%s\n' '$(CC) $(CFLAGS_$(1)) $(CFLAGS_kernel) $(CFLAGS_vmm)' | cmp -s - $$@ || \
-	  printf '%s\n' '$(CC) $(CFLAGS_$(1)) $(CFLAGS_kernel) $(CFLAGS_vmm)' > $$@
+	@mkdir -p $$(@D); printf '%s\n' '$(CC) $(CFLAGS_$(1)) $(CFLAGS_kernel) $(CFLAGS_vmm) $(call library_of,$(1))' | cmp -s - $$@ || \
+	  printf '%s\n' '$(CC) $(CFLAGS_$(1)) $(CFLAGS_kernel) $(CFLAGS_vmm) $(call library_of,$(1))' > $$@
 $(OBJ)/$(1)/%.o: %.c $(OBJ)/$(1)/flags | $(inc_made) $(GENERATED)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$< ($(1)))$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS_$$(call inc_of,$$<)) -I$(B)/inc/$$(call inc_of,$$<) \
