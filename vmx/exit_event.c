@@ -142,8 +142,16 @@ void exit_hlt(struct vmx_vcpu *v)
 
 void exit_vmcall(struct vmx_vcpu *v)
 {
-    if (v->page->gpr[GPR_RAX] == HYPERCALL_NULL) {
+    uint64_t *rax = &v->page->gpr[GPR_RAX];
+
+    if (*rax == HYPERCALL_NULL) {
         exit_advance(v); /* RAX = 0 is the answer, too */
+        return;
+    }
+    if (*rax == HYPERCALL_DOORBELL) {
+        *rax = 0;
+        exit_advance(v);
+        sys_vcpu_doorbell(v->owner);
         return;
     }
     v->page->exit.insn_len = (uint8_t)x86_vmread(VMCS_EXIT_INSN_LEN);
