@@ -73,15 +73,10 @@ void exit_triple_fault(struct vmx_vcpu *v)
     vcpu_leave_vmm(v, EXIT_SHUTDOWN);
 }
 
-void exit_intr_window(struct vmx_vcpu *v)
+/* Interrupt or NMI window: what waited is looked at again, and asks for a window anew if it has to. */
+void exit_window(struct vmx_vcpu *v)
 {
-    vcpu_proc_set(v, v->proc & ~PROC_INTR_WINDOW);
-    v->pending |= v->waiting;
-}
-
-void exit_nmi_window(struct vmx_vcpu *v)
-{
-    vcpu_proc_set(v, v->proc & ~PROC_NMI_WINDOW);
+    vcpu_proc_set(v, v->proc & ~(PROC_INTR_WINDOW | PROC_NMI_WINDOW));
     v->pending |= v->waiting;
 }
 

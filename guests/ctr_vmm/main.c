@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The smallest VMM, in the place of vmm.elf: what the kernel's mechanisms for VMMs cost, in TSC ticks, medians, the empty
- * loop subtracted. Its guest touches pages that are not mapped, which it then maps, and rings a doorbell whose event belongs
- * to its second thread.
+ * The smallest VMM, in the place of vmm.elf: what the kernel's mechanisms for VMMs cost, in TSC ticks, medians,
+ * the empty loop subtracted. Its guest touches pages that are not mapped, which it then maps, and rings a doorbell
+ * whose event belongs to its second thread.
  */
 #include <inttypes.h>
 #include <stdio.h>
