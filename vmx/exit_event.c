@@ -135,22 +135,24 @@ void exit_hlt(struct vmx_vcpu *v)
         vcpu_halt(v, flags);
 }
 
-void exit_vmcall(struct vmx_vcpu *v)
+static __attribute__((noinline)) void vmcall_other(struct vmx_vcpu *v)
 {
-    uint64_t *rax = &v->page->gpr[GPR_RAX];
-
-    if (*rax == HYPERCALL_NULL) {
-        exit_advance(v); /* RAX = 0 is the answer, too */
-        return;
-    }
-    if (*rax == HYPERCALL_DOORBELL) {
-        *rax = 0;
+    if (v->page->gpr[GPR_RAX] == HYPERCALL_DOORBELL) {
+        v->page->gpr[GPR_RAX] = 0;
         exit_advance(v);
         sys_vcpu_doorbell(v->owner);
         return;
     }
     v->page->exit.insn_len = (uint8_t)x86_vmread(VMCS_EXIT_INSN_LEN);
     vcpu_leave_vmm(v, EXIT_HYPERCALL);
+}
+
+void exit_vmcall(struct vmx_vcpu *v)
+{
+    if (v->page->gpr[GPR_RAX] == HYPERCALL_NULL)
+        exit_advance(v); /* RAX = 0 is the answer, too */
+    else
+        vmcall_other(v);
 }
 
 /* INVD, WBINVD: memory is write-back whatever the guest does, and the caches are not its own. */

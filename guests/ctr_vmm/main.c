@@ -45,7 +45,7 @@ static void must(int64_t result, const char *what)
 static void make_guest(void)
 {
     struct cpuid_page *cpuid = (struct cpuid_page *)CPUID_VA;
-    struct vcpu_state state;
+    struct vcpu_state state = { 0 };
 
     must(sys_mem_map(0, H_MEMORY, 0, RAM_VA | MAP_READ | MAP_WRITE, LOW), "memory of the guest");
     memcpy((void *)(RAM_VA + CODE), guest_code, (size_t)(guest_code_end - guest_code));
