@@ -64,7 +64,7 @@ struct handle *handle_find(struct part *part, uint64_t slot, enum object_type ty
 {
     struct handle *h = slot == 0 ? NULL : slot_at(part, slot);
 
-    return h && h->object && h->object->type == type ? h : NULL;
+    return h && h->object && (type == OBJECT_ANY || h->object->type == type) ? h : NULL;
 }
 
 static void unlink_handle(struct object *object, struct handle *h)

@@ -13,7 +13,7 @@
 #include <vmx/vmx.h>
 #include "cpu.h"
 
-enum object_type { OBJECT_NONE, OBJECT_PART, OBJECT_THREAD, OBJECT_MEM, OBJECT_PORTS, OBJECT_POWER };
+enum object_type { OBJECT_ANY, OBJECT_PART, OBJECT_THREAD, OBJECT_MEM, OBJECT_PORTS, OBJECT_POWER };
 
 /* Beginning of every object: its kind and all handles that name it. */
 struct object {

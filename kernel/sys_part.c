@@ -5,19 +5,10 @@
 #include "syscall.h"
 #include "trace.h"
 
-static struct handle *any_handle(struct part *part, uint64_t slot)
-{
-    struct handle *h = NULL;
-
-    for (enum object_type type = OBJECT_PART; type <= OBJECT_POWER && !h; type++)
-        h = handle_find(part, slot, type);
-    return h;
-}
-
 int64_t call_handle_close(uint64_t handle)
 {
     WITH_KERNEL_LOCK;
-    struct handle *h = any_handle(current()->part, handle);
+    struct handle *h = handle_find(current()->part, handle, OBJECT_ANY);
 
     if (!h || handle == H_SELF_PART)
         return ERR_HANDLE;
@@ -30,7 +21,7 @@ int64_t call_handle_give(uint64_t part_handle, uint64_t handle, uint64_t slot, u
     WITH_KERNEL_LOCK;
     enum status status;
     struct part *part = part_argument(part_handle, &status);
-    struct handle *h = any_handle(current()->part, handle);
+    struct handle *h = handle_find(current()->part, handle, OBJECT_ANY);
 
     if (!part)
         return status;

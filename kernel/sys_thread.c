@@ -40,7 +40,7 @@ int64_t call_event_signal(uint64_t event)
         return ERR_HANDLE;
     if (!(h->rights & RIGHT_SIGNAL))
         return ERR_RIGHTS;
-    event_signal((struct thread *)((char *)h->object - offsetof(struct thread, object)), h->data);
+    event_signal(thread_of(h->object), h->data);
     return OK;
 }
 
@@ -94,7 +94,7 @@ int64_t call_thread_place(uint64_t thread, uint64_t placement)
         return ERR_HANDLE;
     if (!(h->rights & RIGHT_MANAGE))
         return ERR_RIGHTS;
-    struct thread *t = (struct thread *)((char *)h->object - offsetof(struct thread, object));
+    struct thread *t = thread_of(h->object);
     if (t->part->state == PART_ENDED)
         return ERR_STATE;
     if (!sched_park(t)) {

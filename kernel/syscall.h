@@ -23,6 +23,10 @@ static inline void unlock_kernel(const bool *held) { (void)held; kernel_lock_dro
 static inline struct thread *current(void) { return this_cpu()->current; }
 /* A partition argument: 0 = the caller's own, else a handle with MANAGE. NULL: *status says why. */
 struct part *part_argument(uint64_t handle, enum status *status);
+static inline struct thread *thread_of(struct object *object)
+{
+    return (struct thread *)((char *)object - offsetof(struct thread, object));
+}
 static inline void *pointer(uint64_t address) { return (void *)address; }
 
 #endif

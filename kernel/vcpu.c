@@ -5,7 +5,7 @@
 #include "entry.h"
 #include "irq.h"
 #include "panic.h"
-#include "sched.h"
+#include "syscall.h"
 #include "trace.h"
 
 void vcpu_unload(struct cpu *cpu)
@@ -132,4 +132,17 @@ void sys_vcpu_notify(void *owner, bool posted)
             smp_kick(cpu);
     }
     lock_drop(&cpu->lock);
+}
+
+void sys_vcpu_doorbell(void *owner)
+{
+    WITH_KERNEL_LOCK;
+    struct thread *t = owner;
+    struct handle *h = handle_find(t->part, t->page->doorbell, OBJECT_THREAD);
+
+    if (!h || !(h->rights & RIGHT_SIGNAL) || h->object == &t->object)
+        return; // its own thread would hear of it at its next exit only
+    event_signal(thread_of(h->object), h->data);
+    if (t->cpu->resched)
+        smp_kick(t->cpu); // who woke goes before the guest
 }

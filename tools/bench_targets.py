@@ -31,6 +31,7 @@ TARGETS = [
     ("vm.linux_boot_ratio", "Linux, kernel entry to /init, against bare", "ratio", 1.005, 1.044),
     ("vm.linux_boot_ratio_notests", "the same without cryptographic self-tests", "ratio", 1.01, 1.101),
     ("vm.linux_wakeup_ratio", "Linux timer wake-up against bare", "ratio", 1.3, 6.3),
+    ("vm.growth_vms", "worst growth of these among 64 VMs", "ratio", 1.1, None),
     ("vm.pinned_exits", "exits of a pinned vCPU in 100 million instructions", "exits", 0, None),
     ("vm.late_exclusive", "worst of 2,000 timer interrupts on an exclusive CPU, spinning", "ticks", None, None),
     ("vm.late_exclusive_halted", "the same, halted", "ticks", None, None),

@@ -11,7 +11,7 @@
 static exit_handler *const handlers[REASON_COUNT] = {
     [REASON_EXCEPTION] = exit_exception, [REASON_EXTINT] = exit_extint,
     [REASON_TRIPLE_FAULT] = exit_triple_fault, [REASON_INIT] = exit_ignore, [REASON_SIPI] = exit_ignore,
-    [REASON_INTR_WINDOW] = exit_intr_window, [REASON_NMI_WINDOW] = exit_nmi_window,
+    [REASON_INTR_WINDOW] = exit_window, [REASON_NMI_WINDOW] = exit_window,
     [REASON_TASK_SWITCH] = exit_task_switch, [REASON_CPUID] = exit_cpuid,
     [REASON_GETSEC] = exit_ud, [REASON_HLT] = exit_hlt, [REASON_INVD] = exit_skip,
     [REASON_WBINVD] = exit_skip, [REASON_RDPMC] = exit_gp, [REASON_RSM] = exit_ud,

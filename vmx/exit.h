@@ -12,7 +12,7 @@ exit_handler exit_cr, exit_dr, exit_xsetbv, exit_tpr_below;
 exit_handler exit_rdmsr, exit_wrmsr;
 exit_handler exit_io;
 exit_handler exit_ept_violation, exit_apic_access;
-exit_handler exit_exception, exit_extint, exit_triple_fault, exit_intr_window, exit_nmi_window, exit_task_switch,
+exit_handler exit_exception, exit_extint, exit_triple_fault, exit_window, exit_task_switch,
     exit_hlt, exit_vmcall, exit_skip, exit_ignore, exit_ud, exit_gp;
 exit_handler exit_apic_write, exit_eoi;
 

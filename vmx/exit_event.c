@@ -73,15 +73,10 @@ void exit_triple_fault(struct vmx_vcpu *v)
     vcpu_leave_vmm(v, EXIT_SHUTDOWN);
 }
 
-void exit_intr_window(struct vmx_vcpu *v)
+/* Interrupt or NMI window: what waited is looked at again, and asks for a window anew if it has to. */
+void exit_window(struct vmx_vcpu *v)
 {
-    vcpu_proc_set(v, v->proc & ~PROC_INTR_WINDOW);
-    v->pending |= v->waiting;
-}
-
-void exit_nmi_window(struct vmx_vcpu *v)
-{
-    vcpu_proc_set(v, v->proc & ~PROC_NMI_WINDOW);
+    vcpu_proc_set(v, v->proc & ~(PROC_INTR_WINDOW | PROC_NMI_WINDOW));
     v->pending |= v->waiting;
 }
 
@@ -140,14 +135,24 @@ void exit_hlt(struct vmx_vcpu *v)
         vcpu_halt(v, flags);
 }
 
-void exit_vmcall(struct vmx_vcpu *v)
+static __attribute__((noinline)) void vmcall_other(struct vmx_vcpu *v)
 {
-    if (v->page->gpr[GPR_RAX] == HYPERCALL_NULL) {
-        exit_advance(v); /* RAX = 0 is the answer, too */
+    if (v->page->gpr[GPR_RAX] == HYPERCALL_DOORBELL) {
+        v->page->gpr[GPR_RAX] = 0;
+        exit_advance(v);
+        sys_vcpu_doorbell(v->owner);
         return;
     }
     v->page->exit.insn_len = (uint8_t)x86_vmread(VMCS_EXIT_INSN_LEN);
     vcpu_leave_vmm(v, EXIT_HYPERCALL);
+}
+
+void exit_vmcall(struct vmx_vcpu *v)
+{
+    if (v->page->gpr[GPR_RAX] == HYPERCALL_NULL)
+        exit_advance(v); /* RAX = 0 is the answer, too */
+    else
+        vmcall_other(v);
 }
 
 /* INVD, WBINVD: memory is write-back whatever the guest does, and the caches are not its own. */

@@ -95,7 +95,8 @@ struct part_stats {
     uint64_t unknown_msr;        /* RDMSR/WRMSR answered with #GP */
 };
 
-/* Hypercalls of a guest (VMCALL, number in RAX); see guest.h */
-#define HYPERCALL_NULL 0u
+/* Hypercalls of a guest (VMCALL, number in RAX); RAX = 0 afterwards. All others are the VMM's: EXIT_HYPERCALL */
+#define HYPERCALL_NULL     0u
+#define HYPERCALL_DOORBELL 1u /* signals the event vcpu_page.doorbell; there may be none */
 
 #endif

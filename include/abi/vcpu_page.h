@@ -98,6 +98,8 @@ struct vcpu_page {
     uint8_t insn_len;    /* REQ_ADVANCE: bytes to skip; set it from exit.insn_len or the decoder */
     uint32_t inject_error;
     uint64_t deadline;   /* host TSC at which to return EXIT_DEADLINE; ~0 = never */
+    volatile uint64_t doorbell; /* handle of an event that the guest may signal without an exit to its VMM (right
+                                   SIGNAL, another thread's); 0 = none */
     volatile uint64_t irr[4]; /* interrupt requests from IOAPIC and MSI, by vector; set atomically */
     volatile uint64_t tmr[4]; /* of those, level triggered: their EOI gives EXIT_EOI */
 };

@@ -30,6 +30,8 @@ noreturn void sys_vcpu_halt(void *owner); /* the guest waits (HLT, wait-for-SIPI
  */
 void sys_vcpu_notify(void *owner, bool posted);
 #define SYS_POSTED_VECTOR 0xf1u
+/* The guest rings: the event that its VMM chose. It goes on at once. */
+void sys_vcpu_doorbell(void *owner);
 /* With vmx_time_exits: the guest goes on after an exit at tsc; number as in TRACE_EXIT. */
 void sys_exit_timed(void *owner, uint32_t number, uint64_t tsc, uint64_t rip);
 

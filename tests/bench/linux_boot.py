@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Linux from kernel entry to its first program, in a VM against the bare machine: the same kernel, initrd, RAM and command line.
+"""Linux in a VM against the bare machine, the same kernel, initrd, RAM and command line: from kernel entry to its first program,
+and from a timer's deadline until the sleeper runs.
 
 The bare run takes guests/bare in place of the kernel. Both report TSC ticks, which are instructions while a CPU runs and the
 emulator's time while it is halted.
@@ -9,9 +10,10 @@ import shutil
 import tempfile
 
 CMDLINE = "console=ttyS0 quiet mitigations=off rdinit=/bin/tsc"
+WAKE = "console=ttyS0 quiet mitigations=off tsc_early_khz=200000 rdinit=/bin/wake"
 GUEST = "build/cache/guest/vmlinuz"
 INITRD = "build/guests/initrd.cpio"
-TICKS = r"boot-ticks: (\d+)\s"
+TICKS = r"(?:boot|wake)-ticks: (\d+)\s"
 
 
 class BareMachine:
@@ -53,8 +55,9 @@ def in_vm(bulkhead, cmdline):
 
 def measure(bulkhead):
     values = {}
-    for key, more in (("vm.linux_boot_ratio", ""), ("vm.linux_boot_ratio_notests", " cryptomgr.notests")):
-        alone, inside = bare(bulkhead, CMDLINE + more), in_vm(bulkhead, CMDLINE + more)
+    for key, cmdline in (("vm.linux_boot_ratio", CMDLINE), ("vm.linux_boot_ratio_notests", CMDLINE + " cryptomgr.notests"),
+                         ("vm.linux_wakeup_ratio", WAKE)):
+        alone, inside = bare(bulkhead, cmdline), in_vm(bulkhead, cmdline)
         print(f"{key}: bare {alone}, in a VM {inside}")
         values[key] = inside / alone
     return values

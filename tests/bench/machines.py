@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The rows vm.* that the guest b_vm measures about itself, and what the system counts for it."""
+import os
 import re
+import shutil
+import tempfile
 
 GUEST = "build/bin/b_vm.elf"
 INSTRUCTIONS = 100_000_000
@@ -77,5 +80,27 @@ def measure_latency(bulkhead):
     return values
 
 
+def measure_mechanisms(bulkhead):
+    """What the kernel does for any VMM, with the smallest one in the place of vmm.elf: two threads, of which one only owns an event."""
+    binaries = os.path.join(bulkhead.BUILD, "bin")
+
+    class Machine(bulkhead.Machine):
+        def _bochs(self, image, port):
+            with tempfile.TemporaryDirectory() as folder:
+                for name, source in (("BOOTX64.EFI",) * 2, ("kernel.elf",) * 2, ("root.elf",) * 2, ("vmm.elf", "ctr_vmm.elf")):
+                    shutil.copy(os.path.join(binaries, source), os.path.join(folder, name))
+                bulkhead._mkimage().make_image(os.path.join(self._folder, "system"), image, self.cmdline, folder)
+            return super()._bochs(image, port)
+    conf = vm("bench", "", " cpus = 2\n priority = 10\n")
+    with Machine({"system.conf": conf, "b_vm.elf": GUEST}, "bochs", timeout=200) as m:
+        m.expect(r"bench ended: exit code 0", 150)
+        ask(m, "console bench", r"bench: exit code 0")
+        values = {key: float(value) for key, value in re.findall(r"bench: (vm\.\w+) (\d+)\r?$", m.output, re.MULTILINE)}
+        m.send("poweroff\r")
+        m.wait(30)
+    return values
+
+
 def measure(bulkhead):
-    return {**measure_self(bulkhead, 1), **measure_self(bulkhead, 2), **measure_counts(bulkhead), **measure_latency(bulkhead)}
+    return {**measure_self(bulkhead, 1), **measure_self(bulkhead, 2), **measure_mechanisms(bulkhead), **measure_counts(bulkhead),
+            **measure_latency(bulkhead)}

@@ -72,6 +72,12 @@ void sys_vcpu_interrupt(void *owner, uint32_t vector) { (void)owner, leave(LEAVE
 void sys_vcpu_nmi(void *owner) { (void)owner, leave(LEAVE_NMI, 0), abort(); }
 void sys_vcpu_halt(void *owner) { (void)owner, leave(LEAVE_HALT, 0), abort(); }
 
+void sys_vcpu_doorbell(void *owner)
+{
+    (void)owner;
+    fake_kernel.rung++;
+}
+
 void sys_vcpu_notify(void *owner, bool posted)
 {
     (void)owner;

@@ -25,6 +25,7 @@ struct fake_kernel {
     char log[65536];
     uint64_t rsp;      /* sys_host_cpu */
     unsigned panics;
+    unsigned rung;     /* calls of sys_vcpu_doorbell */
     unsigned notified; /* calls of sys_vcpu_notify */
     bool posted;       /* as of the last */
 };

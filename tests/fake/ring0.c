@@ -9,9 +9,9 @@
 #include <sys/log.h>
 
 uint8_t fake_pool[FAKE_POOL_BYTES] __attribute__((aligned(1 << 21)));
-uint8_t fake_window[WINDOW_BYTES] __attribute__((aligned(1 << 21)));
+uint8_t fake_window[2 * WINDOW_BYTES] __attribute__((aligned(1 << 21)));
 uint64_t fake_tsc, fake_cr3;
-struct cpu fake_cpu;
+struct cpu fake_cpu, *fake_this = &fake_cpu;
 struct cpu *cpus[MAX_CPUS] = { &fake_cpu };
 unsigned cpu_count = 1;
 unsigned fake_panics;
@@ -27,7 +27,7 @@ void x86_write_cr3(uint64_t value) { fake_cr3 = value; }
 void x86_clear_segments(void) { }
 uint64_t x86_read_cr4(void) { return CR4_PGE; }
 void x86_write_cr4(uint64_t value) { (void)value; }
-struct cpu *this_cpu(void) { return &fake_cpu; }
+struct cpu *this_cpu(void) { return fake_this; }
 
 void kernel_lock_wait(uint32_t ticket)
 {

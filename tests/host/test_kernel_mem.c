@@ -303,7 +303,7 @@ static void test_zeroing(void **state)
         assert_int_equal(fake_window[i], i / PAGE_BYTES >= 100 && i / PAGE_BYTES < 103 ? 0 : 0xff);
     memset(fake_window, 0xff, sizeof(fake_window));
     ptab_zero_frames(511, 513); // over a border of the window
-    for (uint64_t i = 0; i < sizeof(fake_window); i += PAGE_BYTES)
+    for (uint64_t i = 0; i < WINDOW_BYTES; i += PAGE_BYTES)
         assert_int_equal(fake_window[i], 0);
     for (uint64_t pages = 1; pages < 200; pages += 63) { // as many as an object has
         unsigned cleared = 0;

@@ -136,8 +136,14 @@ static void test_hypercall(void **state)
     gpr[GPR_RAX] = 0;
     fake_exit(v, REASON_VMCALL);
     expect_done();
+    gpr[GPR_RAX] = HYPERCALL_DOORBELL;
+    fake_exit(v, REASON_VMCALL);
+    assert_int_equal(gpr[GPR_RAX], 0);
+    assert_int_equal(fake_kernel.rung, 1);
+    fake.vmcs[VMCS_GUEST_RIP] = 0x1000;
     gpr[GPR_RAX] = 5;
     fake_exit(v, REASON_VMCALL);
+    assert_int_equal(fake_kernel.rung, 1);
     assert_int_equal(v->page->exit.kind, EXIT_HYPERCALL);
     assert_int_equal(v->page->exit.insn_len, 2);
     assert_int_equal(fake.vmcs[VMCS_GUEST_RIP], 0x1000);
