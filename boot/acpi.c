@@ -18,6 +18,7 @@
 #define PIIX4_PMREG 0x80 /* bit 0: the ports at PMBA answer */
 
 static struct acpi_fadt fadt;
+struct acpi_srat acpi_srat;
 
 static void *config_table(EFI_GUID want)
 {
@@ -103,6 +104,8 @@ static void take_tables(struct boot_info *info, const void *root, uint32_t entry
             take_madt(info, table);
         else if (acpi_table_is(table, "FACP"))
             take_fadt(info, table);
+        else if (acpi_table_is(table, "SRAT"))
+            acpi_srat_read(table, &acpi_srat);
         else if (acpi_table_is(table, "SSDT") && !s5)
             s5 = take_s5(info, table);
     }

@@ -9,6 +9,7 @@
 
 #include <abi/boot_info.h>
 #include <abi/start.h>
+#include <lib/acpi_tables.h>
 #include <lib/elf.h>
 #include <lib/string.h>
 
@@ -77,10 +78,12 @@ void load_kernel(struct boot_info *info, struct program *kernel);
 void load_root(struct boot_info *info);
 void load_modules(struct boot_info *info);
 
-/* ---- cpus.c, vtx.c, acpi.c, clock.c, screen.c: the machine */
+/* ---- cpus.c, topology.c, vtx.c, acpi.c, clock.c, screen.c: the machine */
 void cpu_require(void);
 void cpu_describe(void);
 void cpus_find(struct boot_info *info);
+void topology_find(struct boot_info *info); /* after acpi_read() and cpus_find() */
+extern struct acpi_srat acpi_srat; /* of no node when there is no such table */
 void vtx_find(struct boot_info *info, const char *cmdline);
 void acpi_read(struct boot_info *info);
 void acpi_enable(void);

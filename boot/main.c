@@ -31,6 +31,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 
     acpi_read(info);
     cpus_find(info);
+    topology_find(info);
     cpu_describe();
     vtx_find(info, cmdline);
     screen_find(info);

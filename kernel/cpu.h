@@ -56,7 +56,7 @@ struct cpu {
     struct cpu_stats stats;
     uint64_t traced;          /* records ever in its ring */
     uint32_t threads;         /* whose home it is, stopped ones too; guarded by kernel_lock */
-    bool exclusive;           /* the one thread owns it; guarded by kernel_lock */
+    struct part *owner;       /* no thread of another partition may come here; guarded by kernel_lock */
 
     volatile uint32_t flush;  /* another CPU waits for this one to flush its TLB */
     volatile uint8_t online;

@@ -130,7 +130,7 @@ struct thread {
     uint8_t refill_last;
     uint8_t own_priority;   /* what it was given; more while it has a reserve */
     uint8_t metered;        /* has a budget or a reserve */
-    uint8_t exclusive;      /* no other thread has this CPU as its home; guarded by kernel_lock */
+    uint8_t exclusive;      /* no other partition has this CPU as its home; guarded by kernel_lock */
 
     uint64_t guest_tsc, kernel_tsc, latency; /* as in struct part_info; guest_tsc: as in struct cpu_stats */
     uint64_t woken;         /* TSC at which it should have run, 0: it did */

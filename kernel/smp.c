@@ -93,6 +93,8 @@ void smp_main(void)
 
 void smp_init(const struct boot_info *boot)
 {
+    struct start_info *info = (void *)boot->root_info_va;
+
     for (unsigned i = 1; i < boot->cpu_count && i < MAX_CPUS && boot->smp_page; i++) {
         struct cpu *cpu = cpu_create(cpu_count, i, boot->cpu[i].apic_id);
         if (!start(cpu, boot->smp_page)) {
@@ -102,6 +104,6 @@ void smp_init(const struct boot_info *boot)
         }
         while (cpu->online != 2)
             x86_pause();
-        cpu_count++;
+        info->cpu[cpu_count++] = info->cpu[i];
     }
 }

@@ -10,12 +10,11 @@
 #define PERIOD_UNITS_PER_SECOND 10000u
 #define PERIOD_DEFAULT          100u
 
-// The home CPU counts its threads: an exclusive one is alone.
+// The home CPU counts its threads; it is owned from the first exclusive one until the last one left.
 static void leave_home(struct thread *t)
 {
-    t->cpu->threads--;
-    if (t->exclusive)
-        t->cpu->exclusive = false;
+    if (--t->cpu->threads == 0)
+        t->cpu->owner = NULL;
 }
 
 enum status thread_place(struct thread *t, uint64_t placement)
@@ -28,13 +27,14 @@ enum status thread_place(struct thread *t, uint64_t placement)
         (exclusive && (!whole || reserve)))
         return ERR_INVALID;
     struct cpu *cpu = cpus[index];
-    if (cpu->threads > (t->cpu == cpu) && (exclusive || cpu->exclusive))
+    if (cpu->threads > (t->cpu == cpu) && (exclusive || cpu->owner) && cpu->owner != t->part)
         return ERR_BUSY;
     if (t->cpu)
         leave_home(t);
     cpu->threads++;
     t->exclusive = exclusive;
-    cpu->exclusive = exclusive;
+    if (exclusive)
+        cpu->owner = t->part;
     t->cpu = cpu;
     t->priority = t->own_priority = placement >> 10 & (PRIORITIES - 1);
     if (t->budget >= t->period) { // else it keeps what it owes

@@ -45,6 +45,19 @@ struct acpi_madt {
 };
 void acpi_madt_read(const void *madt, struct acpi_madt *out);
 
+/* SRAT (chapter 5.2.16): the node of each CPU; nodes count from 0. */
+#define ACPI_MAX_NODES 64
+struct acpi_near {
+    uint32_t apic_id, node;
+};
+struct acpi_srat {
+    uint32_t cpu_count, node_count;
+    uint32_t domain[ACPI_MAX_NODES]; /* ACPI's number of each node */
+    struct acpi_near cpu[ACPI_MAX_CPUS];
+};
+void acpi_srat_read(const void *srat, struct acpi_srat *out);
+uint32_t acpi_srat_node(const struct acpi_srat *srat, uint32_t apic_id); /* 0 if it is not listed */
+
 /* FADT (chapter 5.2.9). Ports are 0 when absent. */
 struct acpi_fadt {
     uint64_t dsdt;

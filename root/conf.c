@@ -69,8 +69,8 @@ static void judge_together(struct parser *p)
 
     if (was_seen(part, "cpu") && was_seen(part, "cpus"))
         conf_complain(p, "found both `cpu` and `cpus`, expected one of them");
-    if (part->kind == CONF_CONTAINER && part->cpus.count != 1)
-        conf_complain(p, "cpus: found %u, expected 1: a container has one thread", part->cpus.count);
+    if (part->kind == CONF_CONTAINER && cpus_most(&part->cpus) != 1)
+        conf_complain(p, "cpus: found %u, expected 1: a container has one thread", cpus_most(&part->cpus));
     for (unsigned i = 0; part->cpus.exclusive && i < 3; i++)
         if (was_seen(part, of_shared[i]))
             conf_complain(p, "%s: found with exclusive CPUs, expected with shared ones only", of_shared[i]);

@@ -68,15 +68,28 @@ static void unknown_word(const char *at, size_t bytes, char *why, size_t why_siz
     nearest_try(&best, "exclusive");
     nearest_try(&best, "shared");
     nearest_try(&best, "on");
-    if (best.found != NULL && bytes < sizeof(word))
+    nearest_try(&best, "of");
+    if (best.found != NULL && strcmp(best.found, word) != 0 && bytes < sizeof(word))
         snprintf(why + strlen(why), why_size - strlen(why), " (did you mean %s?)", best.found);
 }
 
-/* [COUNT] and, in any order, [on LIST] [exclusive | shared]. */
+/* "COUNT [of MOST]": what is behind it; NULL: it does not begin with a number. */
+static const char *count(const char *at, struct conf_cpus *out)
+{
+    const char *behind;
+
+    at = number(at, &out->count);
+    if (at == NULL || strncmp(skip(at), "of", 2) != 0)
+        return at;
+    behind = number(skip(skip(at) + 2), &out->most);
+    return behind != NULL ? behind : at; /* else words() will complain about "of" */
+}
+
+/* [COUNT [of MOST]] and, in any order, [on LIST] [exclusive | shared]. */
 static bool words(const char *at, struct conf_cpus *out, bool *counted, char *why, size_t why_size)
 {
     bool how = false, where = false;
-    const char *behind = number(at, &out->count);
+    const char *behind = count(at, out);
 
     *counted = behind != NULL;
     for (at = skip(*counted ? behind : at); *at != '\0'; at = skip(at)) {
@@ -105,14 +118,18 @@ bool cpus_parse(const char *text, struct conf_cpus *out, char *why, size_t why_s
     unsigned named;
     bool counted;
 
-    snprintf(why, why_size, "how many CPUs and which, such as 2, 4 exclusive, on 2-5 or 2 on 1,3");
+    snprintf(why, why_size, "how many CPUs and which, such as 2, 1 of 4, 4 exclusive, on 2-5 or 2 on 1,3");
     if (!words(skip(text), &cpus, &counted, why, why_size))
         return false;
     named = cpus_named(&cpus);
     if (!counted)
         cpus.count = named;
-    if (cpus.count == 0 || cpus.count > CONF_MAX_CPUS) {
+    if (cpus.count == 0 || cpus.count > CONF_MAX_CPUS || cpus.most > CONF_MAX_CPUS) {
         snprintf(why, why_size, "1 to %d CPUs", CONF_MAX_CPUS);
+        return false;
+    }
+    if (cpus.most != 0 && cpus.most < cpus.count) {
+        snprintf(why, why_size, "behind `of` at least as many as it starts with (%u)", (unsigned)cpus.count);
         return false;
     }
     if (cpus.exclusive && named != 0 && cpus.count > named) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The value of `cpus`: how many, on which, alone or not. "2", "4 exclusive", "on 2-5,7",
- * "2 on 4-7 shared". Pure.
+ * "2 on 4-7 shared", "1 of 4": one, and up to four while it runs. Pure.
  */
 #ifndef ROOT_CONF_CPUS_H
 #define ROOT_CONF_CPUS_H
@@ -15,6 +15,7 @@
 
 struct conf_cpus {
     uint32_t count;
+    uint32_t most; /* that it can be given while it runs; 0: as many as `count` */
     bool exclusive;
     uint64_t on[CONF_HOST_CPUS / 64]; /* these only; none set: any */
 };
@@ -22,6 +23,11 @@ struct conf_cpus {
 static inline bool cpus_has(const struct conf_cpus *cpus, unsigned cpu)
 {
     return (cpus->on[cpu / 64] >> cpu % 64 & 1) != 0;
+}
+
+static inline uint32_t cpus_most(const struct conf_cpus *cpus)
+{
+    return cpus->most > cpus->count ? cpus->most : cpus->count;
 }
 
 /* CPUs that are named; 0: any. */

@@ -39,7 +39,7 @@ const struct conf_key conf_keys[] = {
     { "memory", CONF_CONTAINER, KEY_SIZE, IN(memory), .min = 64 * KIB, .max = TIB,
       .expected = A_SIZE, .otherwise = "1M" },
     { "cpus", BOTH, KEY_CPUS, IN(cpus),
-      .expected = "how many CPUs, which and how, such as 2, 4 exclusive, on 2-5 or 2 on 1,3",
+      .expected = "how many CPUs, which and how, such as 2, 1 of 4, 4 exclusive, on 2-5 or 2 on 1,3",
       .otherwise = "1" },
     { "cpu", BOTH, KEY_CPU, IN(cpus), .expected = "the number of a CPU, or any" },
     { "priority", BOTH, KEY_NUMBER, IN(priority), .min = 0, .max = 30,

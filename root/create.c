@@ -119,7 +119,7 @@ static bool make_memory(struct making *m)
 
     m->info.heap_va = heap;
     m->info.heap_bytes = bytes;
-    for (uint32_t i = 0; i < m->plan->cpu_count; i++)
+    for (uint32_t i = 0; i < cpus_most(&m->part->conf->cpus); i++)
         if (failed(m, "stack", memory_place(m->part->handle, stack_top(i) - STACK_PAGES * PAGE,
                                             MAP_READ | MAP_WRITE, STACK_PAGES, 0, NULL, 0)))
             return false;
@@ -140,7 +140,7 @@ static bool make_start_info(struct making *m)
     m->info.tsc_hz = si->tsc_hz;
     m->info.wall_ns = si->wall_ns;
     m->info.wall_tsc = si->wall_tsc;
-    m->info.cpu_count = m->plan->cpu_count;
+    m->info.cpu_count = cpus_most(&part->cpus);
     strcpy(m->info.args, part->args);
     if (part->kind == CONF_VM && !conf_vmm_text(part, m->info.conf, sizeof(m->info.conf))) {
         snprintf(m->why, m->why_size, "its settings are longer than %zu bytes",
@@ -152,8 +152,24 @@ static bool make_start_info(struct making *m)
                                 sizeof(m->info)));
 }
 
+#define PARKED_BUDGET 10u    /* in 1/10000 */
+#define PARKED_PERIOD 10000u /* 1 s */
+
+/*
+ * The thread of a vCPU that has no CPU sleeps. Its home is that of the first vCPU, where it takes nothing from others:
+ * on an exclusive CPU they are among themselves, on a shared one it gets next to nothing, whatever its program does.
+ */
+static uint64_t parked_placement(const struct part *part)
+{
+    if (part->conf->cpus.exclusive)
+        return PLACEMENT(part->plan.cpu[0], part->conf->priority, 0, 0, 0) | PLACE_EXCLUSIVE;
+    return PLACEMENT(part->plan.cpu[0], part->conf->priority, PARKED_BUDGET, 0, PARKED_PERIOD);
+}
+
 uint64_t part_placement(const struct part *part, uint32_t thread)
 {
+    if (!plan_has(&part->plan, thread))
+        return parked_placement(part);
     return PLACEMENT(part->plan.cpu[thread], part->conf->priority, part->conf->budget,
                      part->conf->reserve, part->conf->period_us / 100) |
            (part->conf->cpus.exclusive ? PLACE_EXCLUSIVE : 0);
@@ -171,6 +187,8 @@ static bool start_thread(struct making *m, uint32_t number)
     if (number == 0) {
         m->part->wake = sys_event_create((uint64_t)thread, EVENT_CONSOLE);
         m->part->stop = sys_event_create((uint64_t)thread, part->kind == CONF_VM ? EVENT_POWER : EVENT_STOP);
+        if (cpus_most(&part->cpus) > 1)
+            m->part->hot.event = sys_event_create((uint64_t)thread, EVENT_CPUS);
     }
     m->part->thread[number] = thread;
     return true; /* a thread that ended already takes no events: life_check() will see it */
@@ -178,7 +196,7 @@ static bool start_thread(struct making *m, uint32_t number)
 
 static bool start_threads(struct making *m)
 {
-    for (uint32_t i = 0; i < m->plan->cpu_count; i++)
+    for (uint32_t i = 0; i < cpus_most(&m->part->conf->cpus); i++)
         if (!start_thread(m, i))
             return false;
     return true;

@@ -18,6 +18,11 @@
 
 static struct plan_machine machine; /* what is left to give; loads of the CPUs */
 
+struct plan_machine *life_machine(void)
+{
+    return &machine;
+}
+
 static void ask_kernel_what_is_left(void)
 {
     uint64_t mem = RESERVE_PAGES, kmem = RESERVE_PAGES;
@@ -43,12 +48,15 @@ static void plan_all(void)
 {
     static struct plan_need need[CONF_MAX_PARTS];
     static struct plan_part planned[CONF_MAX_PARTS];
+    char idle[80];
 
     for (unsigned i = 0; i < conf.count; i++) {
         image_settle(&conf.part[i]);
         need_judge(&conf.part[i], &need[i], planned[i].why, sizeof(planned[i].why));
     }
     plan_make(&machine, &conf, need, planned);
+    if (plan_idle_threads(&machine, idle, sizeof(idle))[0] != '\0')
+        printf("bulkhead: CPU %s: left idle, another hyper-thread of the core is in use\n", idle);
     for (unsigned i = 0; i < conf.count; i++) {
         struct part *part = part_find(conf.part[i].name);
 
@@ -57,7 +65,7 @@ static void plan_all(void)
     }
 }
 
-static void take_back(struct part *part)
+void life_take_back(struct part *part)
 {
     plan_undo(&machine, part->conf, &part->plan);
     part->plan.start = false;
@@ -79,7 +87,7 @@ static bool start(struct part *part)
         return false;
     if (create_part(part))
         return true;
-    take_back(part);
+    life_take_back(part);
     return false;
 }
 
@@ -133,10 +141,13 @@ static void bury(struct part *part)
             sys_handle_close((uint64_t)part->thread[i]);
         part->thread[i] = 0;
     }
+    if (part->hot.event > 0)
+        sys_handle_close((uint64_t)part->hot.event);
     part->wake = part->stop = 0;
+    part->hot = (struct hot_cpus){ 0 };
     part_give_back(part);
     console_drain(part);
-    take_back(part);
+    life_take_back(part);
     console_notice("bulkhead: %s ended: %s", part->conf->name, part->ended);
     if (end_failed(&part->info)) {
         console_last_line(part, last, sizeof(last));
@@ -195,7 +206,7 @@ static void forget(struct part *part)
     if (part_alive(part))
         bury(part);
     else if (part->plan.start)
-        take_back(part);
+        life_take_back(part);
     rings_close(part);
     part_drop_program(part);
     part_remove(part);
@@ -206,7 +217,7 @@ static void enter(struct part *part, enum life state)
     part->state = state;
     part->due = 0;
     if (state == LIFE_NEW && part->plan.start)
-        take_back(part);
+        life_take_back(part);
     if (state == LIFE_STOPPING || state == LIFE_RESTARTING)
         part->due = clock_deadline_ms(part->grace_ms);
     if (state == LIFE_BACKOFF) {
@@ -339,6 +350,10 @@ void life_start_all(void)
     rings_prepare();
     plan_machine_init(&machine, start_info()->cpu_count);
     machine.vmx = (start_info()->flags & START_VMX) != 0;
+    for (unsigned i = 0; i < machine.cpu_count; i++) {
+        machine.cpu[i].core = start_info()->cpu[i].core;
+        machine.cpu[i].node = start_info()->cpu[i].node;
+    }
     for (unsigned i = 0; i < conf.count; i++)
         if (life_add(&conf.part[i], why, sizeof(why)) == NULL)
             printf("bulkhead: %s: %s\n", conf.part[i].name, why);
@@ -347,45 +362,6 @@ void life_start_all(void)
     conf_start_order(&conf, order);
     for (unsigned i = 0; i < conf.count; i++)
         start_by_itself(part_find(conf.part[order[i]].name));
-}
-
-/*
- * Each thread to where the plan has it now; the first error. An exclusive CPU may still be that of
- * another thread, which leaves it in its turn: as many rounds as there are threads.
- */
-static int64_t place_all(const struct part *part)
-{
-    int64_t result = 0;
-
-    for (uint32_t round = 0; round < part->plan.cpu_count; round++) {
-        result = 0;
-        for (uint32_t i = 0; i < part->plan.cpu_count; i++) {
-            int64_t one = sys_thread_place((uint64_t)part->thread[i], part_placement(part, i));
-
-            result = result == 0 ? one : result;
-        }
-        if (result != ERR_BUSY)
-            break;
-    }
-    return result;
-}
-
-bool life_move(struct part *part, const struct conf_cpus *to, char *why, size_t size)
-{
-    struct conf_cpus before = part->conf->cpus;
-    int64_t result;
-
-    if (!plan_move(&machine, part->conf, &part->plan, to)) {
-        snprintf(why, size, "%s", part->plan.why);
-        return false;
-    }
-    result = place_all(part);
-    if (result >= 0)
-        return true;
-    snprintf(why, size, "%s", sys_error(result));
-    if (plan_move(&machine, part->conf, &part->plan, &before))
-        (void)place_all(part);
-    return false;
 }
 
 bool life_all_ended(void)

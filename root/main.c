@@ -102,11 +102,13 @@ static void serve(void)
     for (;;) {
         uint64_t start = clock_tsc();
         bool awake = start >= nap, more;
-        uint64_t due, job;
+        uint64_t due, asked, job;
 
         if ((bits & ROOT_ENDS) != 0)
             life_check(bits & ROOT_ENDS);
         due = life_tick(start);
+        asked = life_cpus_tick(start);
+        due = asked < due ? asked : due;
         job = job_tick(start);
         due = job < due ? job : due;
         more = console_poll();

@@ -69,7 +69,7 @@ void need_judge(const struct conf_part *part, struct plan_need *need, char *why,
     }
     need->file_pages += (image.end - USER_IMAGE_VA) / PAGE; /* page tables for what is shared */
     /* A container's `memory` is its heap and already counted. */
-    need->own_pages = image.pages + part->cpus.count * STACK_PAGES + START_PAGES +
+    need->own_pages = image.pages + cpus_most(&part->cpus) * STACK_PAGES + START_PAGES +
                       (part->kind == CONF_VM ? VMM_HEAP / PAGE : 0);
     need->ready = true;
 }

@@ -23,6 +23,15 @@
 
 #define PART_MAX 256u
 
+/* vCPUs that come and go while a VM runs (abi/ring.h). */
+struct hot_cpus {
+    volatile uint32_t *word;        /* cpus_wanted, for the VM to read; NULL: it does not run or has one CPU only */
+    const volatile uint64_t *state; /* cpus_state, its answer */
+    uint32_t wanted;                /* what root wrote there */
+    int64_t event;                  /* tells the VM to look there */
+    uint64_t due;                   /* TSC by which it is to have given back what is wanted; 0: nothing is */
+};
+
 struct part {
     unsigned slot;           /* its place in the table and of its console in root's address space */
     struct conf_part *conf;  /* its own copy of what was asked for */
@@ -37,6 +46,7 @@ struct part {
     int64_t wake;        /* event: console input or room, in the partition's first thread */
     int64_t stop;        /* event: power button of a VM, EVENT_STOP of a container */
     int64_t shm;         /* memory of its console rings; kept until the partition is removed */
+    struct hot_cpus hot;
     struct watch watch;
     const struct start_file *program; /* whose code it shares; from its first start on */
     struct ring_side out, in;

@@ -65,11 +65,13 @@ void plan_one(struct plan_machine *machine, const struct conf_part *part,
         return;
     out->why[0] = '\0';
     out->mem_pages = part->memory / PLAN_PAGE + need->own_pages;
-    out->kmem_pages = plan_kmem(part->kind, part->cpus.count, out->mem_pages, need->file_pages);
+    out->given = out->cpu_count = 0;
+    out->kmem_pages = plan_kmem(part->kind, cpus_most(&part->cpus), out->mem_pages, need->file_pages);
     if (part->kind == CONF_VM && !machine->vmx)
         snprintf(out->why, sizeof(out->why), "VMs are unavailable on this machine");
     else
-        out->start = fits(machine, out) && plan_cpus_take(machine, part, out);
+        out->start = fits(machine, out) &&
+                     plan_cpus_take(machine, part, out, (uint32_t)((1ull << part->cpus.count) - 1));
     if (!out->start)
         return;
     machine->free_pages -= out->mem_pages;
@@ -77,9 +79,9 @@ void plan_one(struct plan_machine *machine, const struct conf_part *part,
 }
 
 void plan_undo(struct plan_machine *machine, const struct conf_part *part,
-               const struct plan_part *planned)
+               struct plan_part *planned)
 {
-    plan_cpus_give(machine, part, planned);
+    plan_cpus_give(machine, part, planned, planned->given);
     machine->free_pages += planned->mem_pages;
     machine->kmem_pages += planned->kmem_pages;
 }
@@ -88,14 +90,26 @@ bool plan_move(struct plan_machine *machine, struct conf_part *part, struct plan
                const struct conf_cpus *to)
 {
     struct conf_cpus before = part->cpus;
+    struct plan_part was = *planned;
 
-    plan_cpus_give(machine, part, planned);
+    plan_cpus_give(machine, part, planned, was.given);
     part->cpus = *to;
-    if (plan_cpus_take(machine, part, planned))
+    if (plan_cpus_take(machine, part, planned, was.given))
         return true;
     part->cpus = before;
-    plan_cpus_again(machine, part, planned);
+    memcpy(planned->cpu, was.cpu, sizeof(was.cpu));
+    plan_cpus_again(machine, part, planned, was.given);
     return false;
+}
+
+bool plan_grow(struct plan_machine *machine, const struct conf_part *part, struct plan_part *planned, uint32_t which)
+{
+    return plan_cpus_take(machine, part, planned, which & ~planned->given);
+}
+
+void plan_shrink(struct plan_machine *machine, const struct conf_part *part, struct plan_part *planned, uint32_t which)
+{
+    plan_cpus_give(machine, part, planned, which & planned->given);
 }
 
 /* The choosier come first, so that nobody takes from them what would do as well elsewhere. */

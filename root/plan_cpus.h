@@ -5,14 +5,17 @@
 
 #include "plan.h"
 
-/* Choose as part->cpus says, and take them. false: nothing changed, out->why tells. */
-bool plan_cpus_take(struct plan_machine *machine, const struct conf_part *part,
-                    struct plan_part *out);
-void plan_cpus_give(struct plan_machine *machine, const struct conf_part *part,
-                    const struct plan_part *planned);
+/*
+ * Choose as part->cpus says for the vCPUs `which`, which have none, and take them. false: nothing changed, out->why
+ * tells.
+ */
+bool plan_cpus_take(struct plan_machine *machine, const struct conf_part *part, struct plan_part *out,
+                    uint32_t which);
+void plan_cpus_give(struct plan_machine *machine, const struct conf_part *part, struct plan_part *planned,
+                    uint32_t which);
 
-/* Take those of the plan anew that were given just before. */
-void plan_cpus_again(struct plan_machine *machine, const struct conf_part *part,
-                     const struct plan_part *planned);
+/* Take those of planned->cpu. */
+void plan_cpus_again(struct plan_machine *machine, const struct conf_part *part, struct plan_part *planned,
+                     uint32_t which);
 
 #endif

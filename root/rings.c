@@ -64,6 +64,9 @@ int64_t rings_open(struct part *part)
     begin_again(&part->scroll);
     memset(shm, 0, offsetof(struct console_shm, in_data));
     part->watch.kicks = &shm->kicks;
+    part->hot = (struct hot_cpus){ .word = &shm->cpus_wanted, .state = &shm->cpus_state, .wanted = part->plan.given };
+    shm->cpus_wanted = part->plan.given;
+    shm->cpus_state = 0; /* no answer yet */
     ring_reader_init(&part->out, &shm->out, shm->out_data, sizeof(shm->out_data));
     ring_writer_init(&part->in, &shm->in, shm->in_data, sizeof(shm->in_data));
     return 0;

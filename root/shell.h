@@ -38,6 +38,7 @@ void shell_restart(unsigned words, char **word);
 void shell_kill(unsigned words, char **word);
 void shell_pause(unsigned words, char **word);
 void shell_continue(unsigned words, char **word);
+void shell_cpus_of(unsigned words, char **word);
 void shell_move(unsigned words, char **word);
 void shell_destroy(unsigned words, char **word);
 void shell_rename(unsigned words, char **word);

@@ -119,6 +119,7 @@ static const struct command commands[] = {
     { "pause", "NAME", 1, 1, "stop a partition where it is", shell_pause },
     { "resume", "NAME", 1, 1, "let a paused partition go on", shell_continue },
     { "move", "NAME CPUS", 2, 2, "let a partition go on on other CPUs, such as 2 or 4-7", shell_move },
+    { "cpus", "NAME [N]", 1, 2, "give a VM more or fewer CPUs, also while it runs; show them", shell_cpus_of },
     { "destroy", "NAME", 1, 1, "end a partition and forget it", shell_destroy },
     { "rename", "NAME NEW", 2, 2, "give a partition another name", shell_rename },
     { "watchdog", "NAME [SECONDS]", 1, 2, "restart a partition that gives no sign of life for so long; 0: never",

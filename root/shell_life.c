@@ -164,6 +164,38 @@ void shell_move(unsigned words, char **word)
     }
 }
 
+static void say_cpus(const struct part *part)
+{
+    const char *name = part->conf->name;
+    unsigned most = cpus_most(&part->conf->cpus);
+    char cpus[48];
+
+    if (!part_alive(part))
+        printf("%s starts with %u of at most %u\n", name, (unsigned)part->conf->cpus.count, most);
+    else
+        printf("%s has %u of at most %u: CPU %s\n", name, (unsigned)part->plan.cpu_count, most,
+               shell_cpus(part, cpus, sizeof(cpus)));
+    if (part->hot.due != 0)
+        printf("%s is asked to give back %u\n", name, (unsigned)(part->plan.cpu_count - part->conf->cpus.count));
+}
+
+void shell_cpus_of(unsigned words, char **word)
+{
+    struct part *part = shell_named(word[0]);
+    unsigned long count;
+    char why[200], *end;
+
+    if (part == NULL)
+        return;
+    count = words > 1 ? strtoul(word[1], &end, 10) : 0;
+    if (words > 1 && (*word[1] < '0' || *word[1] > '9' || *end != '\0' || count > CONF_HOST_CPUS))
+        printf("found \"%.40s\", expected a number of CPUs\n", word[1]);
+    else if (words > 1 && !life_cpus(part, (uint32_t)count, why, sizeof(why)))
+        printf("%s has as many CPUs as before: %s\n", part->conf->name, why);
+    else
+        say_cpus(part);
+}
+
 void shell_destroy(unsigned words, char **word)
 {
     (void)words;

@@ -35,8 +35,9 @@ const char *shell_cpus(const struct part *part, char *text, size_t size)
 
     if (!part->plan.start)
         return "-";
-    for (unsigned i = 0; i < part->plan.cpu_count; i++)
-        set[part->plan.cpu[i] / 64] |= 1ull << part->plan.cpu[i] % 64;
+    for (unsigned i = 0; i < CONF_MAX_CPUS; i++)
+        if (plan_has(&part->plan, i))
+            set[part->plan.cpu[i] / 64] |= 1ull << part->plan.cpu[i] % 64;
     cpus_text(set, text, size - 1);
     return part->conf->cpus.exclusive ? strcat(text, "!") : text;
 }

@@ -35,14 +35,81 @@ static uint32_t end_table(struct blob *blob, uint32_t begin)
     return ACPI_TABLES_GPA + begin;
 }
 
+struct cpu_name {
+    char text[5];
+};
+
+static struct cpu_name cpu_name(unsigned id)
+{
+    return (struct cpu_name){ { 'C', 'P', (char)('0' + id / 10 % 10), (char)('0' + id % 10), 0 } };
+}
+
+/* What a CPU needs that can come and go: is it there, its entry for the MADT, and what the guest does at last. */
+static void cpu_comes_and_goes(struct blob *blob, unsigned id)
+{
+    const uint8_t madt[8] = { 0, 8, (uint8_t)id, (uint8_t)id, 1 };
+    uint32_t method = aml_method(blob, "_STA", 0), is_there = aml_if_and(blob, "CPTH", 1u << id);
+
+    aml_return(blob, 0x0f);
+    aml_end(blob, is_there);
+    aml_return(blob, 0);
+    aml_end(blob, method);
+    aml_name_buffer(blob, "_MAT", madt, sizeof(madt));
+    method = aml_method(blob, "_EJ0", 1);
+    aml_store(blob, 1u << id, "CPGV");
+    aml_end(blob, method);
+}
+
 static void device_cpu(struct blob *blob, unsigned id)
 {
-    char name[5] = { 'C', 'P', (char)('0' + id / 10 % 10), (char)('0' + id % 10), 0 };
-    uint32_t device = aml_device(blob, name);
+    uint32_t device = aml_device(blob, cpu_name(id).text);
 
     aml_name_string(blob, "_HID", "ACPI0007");
     aml_name_integer(blob, "_UID", id);
+    if (id > 0)
+        cpu_comes_and_goes(blob, id);
     aml_end(blob, device);
+}
+
+/* If a word has the CPU's bit: clear it, tell the system. */
+static void pass_on(struct blob *blob, const char *word, unsigned id, uint8_t notice)
+{
+    uint32_t is_set = aml_if_and(blob, word, 1u << id);
+
+    aml_store(blob, 1u << id, word);
+    aml_notify(blob, cpu_name(id).text, notice);
+    aml_end(blob, is_set);
+}
+
+/* The CPUs, and of several what looks for those that came or are wanted back (ACPI 6.4, 8.4 and 5.6.6). */
+static void devices_cpu(struct blob *blob, unsigned cpus)
+{
+    static const char *const words[4] = { "CPTH", "CPIN", "CPBK", "CPGV" }; /* in the order of GUEST_CPUS_* */
+    uint32_t method;
+
+    if (cpus > 1)
+        aml_port_words(blob, "CPRG", GUEST_PORT_CPUS, words, 4);
+    for (unsigned i = 0; i < cpus; i++)
+        device_cpu(blob, i);
+    if (cpus == 1)
+        return;
+    method = aml_method(blob, "CPSC", 0);
+    for (unsigned i = 1; i < cpus; i++) {
+        pass_on(blob, "CPIN", i, 1); /* device check */
+        pass_on(blob, "CPBK", i, 3); /* eject request */
+    }
+    aml_end(blob, method);
+}
+
+/* The method of general-purpose event GUEST_GPE_CPUS, by its name. */
+static void cpu_event(struct blob *blob)
+{
+    uint32_t scope = aml_scope(blob, "\\_GPE"), method = aml_method(blob, "_E01", 0);
+
+    _Static_assert(GUEST_GPE_CPUS == 1, "its name");
+    aml_call(blob, "_SB", "CPSC");
+    aml_end(blob, method);
+    aml_end(blob, scope);
 }
 
 static void device_pci(struct blob *blob)
@@ -87,6 +154,7 @@ static void device_board(struct blob *blob)
     aml_name_integer(blob, "_UID", 0);
     crs = aml_crs(blob);
     aml_crs_io(blob, GUEST_PORT_PM, 16);
+    aml_crs_io(blob, GUEST_PORT_CPUS, 16);
     aml_crs_io(blob, 0x4d0, 2);
     aml_crs_memory(blob, (uint32_t)IOAPIC_BASE, 0x1000);
     aml_crs_memory(blob, (uint32_t)APIC_DEFAULT_BASE, 0x1000);
@@ -101,14 +169,15 @@ static uint32_t put_dsdt(struct blob *blob, unsigned cpus)
 
     aml_name_package(blob, "\\_S5", s5, 4);
     scope = aml_scope(blob, "\\_SB");
-    for (unsigned i = 0; i < cpus; i++)
-        device_cpu(blob, i);
+    devices_cpu(blob, cpus);
     device_pci(blob);
     device_ports(blob, "COM1", "PNP0501", 0x3f8, 8, 4);
     device_ports(blob, "RTC", "PNP0B00", 0x70, 2, 8);
     device_ports(blob, "TIMR", "PNP0100", 0x40, 4, 0);
     device_board(blob);
     aml_end(blob, scope);
+    if (cpus > 1)
+        cpu_event(blob);
     return end_table(blob, begin);
 }
 
@@ -152,12 +221,12 @@ static void put_fadt_legacy(struct blob *blob, uint32_t facs, uint32_t dsdt)
     blob_put(blob, GUEST_PORT_PM + 4, 4); /* PM1a_CNT */
     blob_put(blob, 0, 8);               /* PM1b_CNT, PM2_CNT */
     blob_put(blob, GUEST_PORT_PM + 8, 4); /* PM_TMR */
-    blob_put(blob, 0, 8);               /* GPE0, GPE1 */
+    blob_put(blob, GUEST_PORT_GPE, 8);  /* GPE0, no GPE1 */
     blob_put(blob, 4, 1);
     blob_put(blob, 2, 1);
     blob_put(blob, 0, 1);
     blob_put(blob, 4, 1);
-    blob_put(blob, 0, 4);               /* GPE lengths and base, CST_CNT */
+    blob_put(blob, 2, 4);               /* GPE lengths and base, CST_CNT */
     blob_put(blob, 0xffff, 2);          /* no C2 */
     blob_put(blob, 0xffff, 2);          /* no C3 */
     blob_put(blob, 0, 8);               /* flush size and stride, duty, alarm registers */
@@ -183,7 +252,7 @@ static uint32_t put_fadt(struct blob *blob, uint32_t facs, uint32_t dsdt)
     blob_put(blob, 0, 12);
     blob_put(blob, 0, 12);
     put_gas_io(blob, GUEST_PORT_PM + 8, 32, 3);
-    blob_put(blob, 0, 12);
+    put_gas_io(blob, GUEST_PORT_GPE, 16, 1);
     blob_put(blob, 0, 12);
     return end_table(blob, begin);
 }
@@ -198,7 +267,8 @@ static void put_override(struct blob *blob, uint8_t irq, uint32_t gsi, uint16_t 
     blob_put(blob, flags, 2);
 }
 
-static uint32_t put_madt(struct blob *blob, unsigned cpus)
+/* CPUs that may come later stand there too, disabled: so systems leave room for them. */
+static uint32_t put_madt(struct blob *blob, unsigned cpus, uint32_t there)
 {
     uint32_t begin = begin_table(blob, "APIC", 3);
 
@@ -209,7 +279,7 @@ static uint32_t put_madt(struct blob *blob, unsigned cpus)
         blob_put(blob, 8, 1);
         blob_put(blob, i, 1);
         blob_put(blob, i, 1);
-        blob_put(blob, 1, 4);
+        blob_put(blob, there >> i & 1, 4);
     }
     blob_put(blob, 1, 1);
     blob_put(blob, 12, 1);
@@ -249,7 +319,7 @@ static void put_rsdp(struct blob *blob, uint32_t rsdt, uint32_t xsdt)
     blob_checksum(blob, 0, 36, 32);
 }
 
-void acpi_tables_write(const struct mem *mem, unsigned cpus)
+void acpi_tables_write(const struct mem *mem, unsigned cpus, uint32_t there)
 {
     uint8_t *bytes = calloc(1, ACPI_TABLES_BYTES);
     struct blob blob = { bytes, ACPI_TABLES_BYTES, 64 };
@@ -260,7 +330,7 @@ void acpi_tables_write(const struct mem *mem, unsigned cpus)
     dsdt = put_dsdt(&blob, cpus);
     facs = put_facs(&blob);
     fadt = put_fadt(&blob, facs, dsdt);
-    madt = put_madt(&blob, cpus);
+    madt = put_madt(&blob, cpus, there);
     put_rsdp(&blob, put_root(&blob, "RSDT", 4, fadt, madt), put_root(&blob, "XSDT", 8, fadt, madt));
     mem_write(mem, ACPI_TABLES_GPA, bytes, blob.used);
     free(bytes);

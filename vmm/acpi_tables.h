@@ -10,8 +10,11 @@
 #define ACPI_TABLES_BYTES 0x4000u
 #define MP_TABLE_GPA      0xf0000u
 
-/* Write the tables for a VM with these CPUs (APIC ids 0 ..). RAM must reach above 1 MiB. */
-void acpi_tables_write(const struct mem *mem, unsigned cpus);
-void mp_table_write(const struct mem *mem, unsigned cpus);
+/*
+ * Write the tables for a VM with so many CPUs (APIC ids 0 ..), of which those of the bits in `there` are there now.
+ * RAM must reach above 1 MiB.
+ */
+void acpi_tables_write(const struct mem *mem, unsigned cpus, uint32_t there);
+void mp_table_write(const struct mem *mem, unsigned cpus, uint32_t there);
 
 #endif

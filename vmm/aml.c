@@ -4,7 +4,9 @@
 
 enum {
     NAME_OP = 0x08, BYTE_PREFIX = 0x0a, WORD_PREFIX = 0x0b, DWORD_PREFIX = 0x0c, STRING_PREFIX = 0x0d,
-    SCOPE_OP = 0x10, BUFFER_OP = 0x11, PACKAGE_OP = 0x12, EXT_PREFIX = 0x5b, DEVICE_OP = 0x82
+    SCOPE_OP = 0x10, BUFFER_OP = 0x11, PACKAGE_OP = 0x12, METHOD_OP = 0x14, DUAL_NAME = 0x2e, EXT_PREFIX = 0x5b,
+    STORE_OP = 0x70, AND_OP = 0x7b, REGION_OP = 0x80, FIELD_OP = 0x81, DEVICE_OP = 0x82, NOTIFY_OP = 0x86,
+    IF_OP = 0xa0, RETURN_OP = 0xa4
 };
 
 #define LENGTH_BYTES 3u
@@ -111,6 +113,93 @@ void aml_name_package(struct blob *blob, const char *name, const uint8_t *values
     for (unsigned i = 0; i < count; i++)
         put_integer(blob, values[i]);
     aml_end(blob, begin);
+}
+
+void aml_name_buffer(struct blob *blob, const char *name, const uint8_t *bytes, unsigned count)
+{
+    uint32_t begin;
+
+    begin_name(blob, name);
+    blob_put(blob, BUFFER_OP, 1);
+    begin = begin_package(blob);
+    put_integer(blob, count);
+    for (unsigned i = 0; i < count; i++)
+        blob_put(blob, bytes[i], 1);
+    aml_end(blob, begin);
+}
+
+void aml_port_words(struct blob *blob, const char *region, uint16_t port, const char *const *names, unsigned count)
+{
+    uint32_t begin;
+
+    blob_put(blob, EXT_PREFIX, 1);
+    blob_put(blob, REGION_OP, 1);
+    put_name(blob, region);
+    blob_put(blob, 1, 1); /* system I/O */
+    put_integer(blob, port);
+    put_integer(blob, 4 * count);
+    blob_put(blob, EXT_PREFIX, 1);
+    blob_put(blob, FIELD_OP, 1);
+    begin = begin_package(blob);
+    put_name(blob, region);
+    blob_put(blob, 3, 1); /* accesses of 32 bits, no lock */
+    for (unsigned i = 0; i < count; i++) {
+        put_name(blob, names[i]);
+        blob_put(blob, 32, 1); /* bits, as a package length of one byte */
+    }
+    aml_end(blob, begin);
+}
+
+uint32_t aml_method(struct blob *blob, const char *name, unsigned args)
+{
+    uint32_t begin;
+
+    blob_put(blob, METHOD_OP, 1);
+    begin = begin_package(blob);
+    put_name(blob, name);
+    blob_put(blob, 8 | args, 1); /* serialized */
+    return begin;
+}
+
+uint32_t aml_if_and(struct blob *blob, const char *name, uint32_t mask)
+{
+    uint32_t begin;
+
+    blob_put(blob, IF_OP, 1);
+    begin = begin_package(blob);
+    blob_put(blob, AND_OP, 1);
+    put_name(blob, name);
+    put_integer(blob, mask);
+    blob_put(blob, 0, 1); /* the result goes nowhere else */
+    return begin;
+}
+
+void aml_store(struct blob *blob, uint32_t value, const char *name)
+{
+    blob_put(blob, STORE_OP, 1);
+    put_integer(blob, value);
+    put_name(blob, name);
+}
+
+void aml_notify(struct blob *blob, const char *device, uint8_t value)
+{
+    blob_put(blob, NOTIFY_OP, 1);
+    put_name(blob, device);
+    put_integer(blob, value);
+}
+
+void aml_return(struct blob *blob, uint32_t value)
+{
+    blob_put(blob, RETURN_OP, 1);
+    put_integer(blob, value);
+}
+
+void aml_call(struct blob *blob, const char *scope, const char *name)
+{
+    blob_put(blob, '\\', 1);
+    blob_put(blob, DUAL_NAME, 1);
+    put_name(blob, scope);
+    put_name(blob, name);
 }
 
 /* Buffer: package length, then its size as an integer; both are filled in at the end. */

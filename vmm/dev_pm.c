@@ -22,7 +22,7 @@ static uint64_t timer_at(const struct pm *pm, uint64_t now)
 
 static void update_irq(struct pm *pm)
 {
-    irq_set(&pm->irq, (pm->status & pm->enable & ENABLES) != 0);
+    irq_set(&pm->irq, (pm->status & pm->enable & ENABLES) != 0 || (pm->gpe_status & pm->gpe_enable) != 0);
     pm->deadline = CLOCK_NEVER;
     if ((pm->enable & TMR_STS) && !(pm->status & TMR_STS))
         pm->deadline = clock_tsc_at(pm->clock, (pm->timer_seen + 1) << 31, PM_TIMER_HZ);
@@ -32,6 +32,7 @@ void pm_reset(struct pm *pm)
 {
     pm->status = 0;
     pm->enable = 0;
+    pm->gpe_status = pm->gpe_enable = 0;
     pm->control = SCI_EN; /* there is no SMI: ACPI mode is the only one */
     pm->timer_seen = timer_at(pm, clock_now(pm->clock)) >> 31;
     update_irq(pm);
@@ -40,6 +41,12 @@ void pm_reset(struct pm *pm)
 void pm_power_button(struct pm *pm)
 {
     pm->status |= PWRBTN_STS;
+    update_irq(pm);
+}
+
+void pm_gpe(struct pm *pm, unsigned number)
+{
+    pm->gpe_status |= (uint8_t)(1u << number);
     update_irq(pm);
 }
 
@@ -119,9 +126,31 @@ static void timer_write(void *dev, uint64_t offset, unsigned size, uint64_t valu
     (void)value; /* read-only */
 }
 
+static uint64_t gpe_read(void *dev, uint64_t offset, unsigned size)
+{
+    const struct pm *pm = dev;
+
+    (void)size;
+    return offset == 0 ? pm->gpe_status : pm->gpe_enable;
+}
+
+/* Status bits are cleared by writing ones. */
+static void gpe_write(void *dev, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct pm *pm = dev;
+
+    (void)size;
+    if (offset == 0)
+        pm->gpe_status &= (uint8_t)~value;
+    else
+        pm->gpe_enable = (uint8_t)value;
+    update_irq(pm);
+}
+
 void pm_attach(struct pm *pm, struct bus *io)
 {
     bus_add(io, &(struct bus_range){ GUEST_PORT_PM, 4, 4, event_read, event_write, pm });
     bus_add(io, &(struct bus_range){ GUEST_PORT_PM + 4, 2, 2, control_read, control_write, pm });
     bus_add(io, &(struct bus_range){ GUEST_PORT_PM + 8, 4, 4, timer_read, timer_write, pm });
+    bus_add(io, &(struct bus_range){ GUEST_PORT_GPE, 2, 1, gpe_read, gpe_write, pm });
 }

@@ -107,6 +107,17 @@ static void kick(unsigned cpu)
         (void)sys_event_signal((uint64_t)lock.event[cpu]);
 }
 
+static struct console_shm *shared_with_root(void)
+{
+    return (struct console_shm *)CONSOLE_VA;
+}
+
+static void cpus_are(uint32_t wanted, uint32_t there)
+{
+    shared_with_root()->cpus_state = (uint64_t)wanted << 32 | there;
+    (void)sys_event_signal(H_CONSOLE_EVENT);
+}
+
 static uint64_t read_tsc(void *ctx)
 {
     (void)ctx;
@@ -172,7 +183,7 @@ static void others_wait(struct vm *vm)
 
 const char *host_create(struct vm *vm, struct be_console *console)
 {
-    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, field, kick };
+    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, field, kick, cpus_are };
     struct cpuid_page *cpuid = (struct cpuid_page *)CPUID_PAGE_VA;
     const struct start_info *info = start_info();
     struct cpuid_source source = { read_cpuid, NULL, info->tsc_hz, info->cpu_count };
@@ -200,6 +211,7 @@ const char *host_create(struct vm *vm, struct be_console *console)
     vm->clock = (struct clock){ .tsc_hz = info->tsc_hz, .wall_ns = info->wall_ns, .wall_tsc = info->wall_tsc,
                                 .read = read_tsc };
     vm_init(vm, cpuid_phys_bits(cpuid));
+    vm->hotcpu.wanted = shared_with_root()->cpus_wanted;
     created = true;
     others_wait(vm);
     return vm->verdict == VM_END ? vm->message : NULL;
@@ -283,6 +295,8 @@ static void take_events(struct vm *vm, struct be_console *console)
         uart_receive(&vm->uart);
     if (bits & EVENT_POWER)
         pm_power_button(&vm->pm);
+    if (bits & EVENT_CPUS)
+        vm_cpus_want(vm, shared_with_root()->cpus_wanted);
 }
 
 /* The thread holds the lock except while it is in its guest or sleeps. */

@@ -61,11 +61,11 @@ static void put_floating_pointer(struct blob *blob)
     blob_checksum(blob, 0, 16, 10);
 }
 
-void mp_table_write(const struct mem *mem, unsigned cpus)
+void mp_table_write(const struct mem *mem, unsigned cpus, uint32_t there)
 {
     uint8_t *bytes = calloc(1, TABLE_BYTES);
     struct blob blob = { bytes, TABLE_BYTES, 0 };
-    unsigned entries = cpus + 2;
+    unsigned entries = 2;
 
     if (bytes == NULL)
         abort();
@@ -80,7 +80,10 @@ void mp_table_write(const struct mem *mem, unsigned cpus)
     blob_put(&blob, APIC_DEFAULT_BASE, 4);
     blob_put(&blob, 0, 4); /* no extended table */
     for (unsigned i = 0; i < cpus; i++)
-        put_cpu(&blob, i);
+        if (there >> i & 1) {
+            put_cpu(&blob, i);
+            entries++;
+        }
     blob_put(&blob, ENTRY_BUS, 1);
     blob_put(&blob, ISA_BUS, 1);
     blob_text(&blob, "ISA   ", 6);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <hw/apic.h>
+#include <abi/guest.h>
 #include "acpi_tables.h"
 #include "bios_data.h"
 #include "vm.h"
@@ -99,6 +100,31 @@ bool vm_apic_deliver(void *ctx, const struct apic_message *message)
     return vm->kernel->interrupt(command, destination) > 0;
 }
 
+static void tell_cpus(struct vm *vm)
+{
+    if (vm->kernel->cpus_are != NULL)
+        vm->kernel->cpus_are(vm->hotcpu.wanted, vm->hotcpu.there);
+}
+
+static void cpus_changed(void *ctx)
+{
+    struct vm *vm = ctx;
+
+    pm_gpe(&vm->pm, GUEST_GPE_CPUS);
+}
+
+static void cpus_gave(void *ctx, uint32_t cpus)
+{
+    vm_cpus_stop(ctx, cpus);
+    tell_cpus(ctx);
+}
+
+void vm_cpus_want(struct vm *vm, uint32_t wanted)
+{
+    hotcpu_want(&vm->hotcpu, wanted);
+    tell_cpus(vm);
+}
+
 static void connect(struct vm *vm)
 {
     vm->ioapic.deliver = vm_apic_deliver;
@@ -116,7 +142,10 @@ static void connect(struct vm *vm)
     vm->pci.reset = vm->kbd.reset = vm->misc.reset = vm_request_reset;
     vm->misc.text = debug_text;
     vm->misc.exit = request_exit;
-    vm->pm.ctx = vm->pci.ctx = vm->kbd.ctx = vm->misc.ctx = vm;
+    vm->hotcpu.changed = cpus_changed;
+    vm->hotcpu.gave = cpus_gave;
+    vm->hotcpu.wanted = UINT32_MAX; /* all, until somebody says otherwise */
+    vm->pm.ctx = vm->pci.ctx = vm->kbd.ctx = vm->misc.ctx = vm->hotcpu.ctx = vm;
 }
 
 void vm_init(struct vm *vm, unsigned phys_bits)
@@ -135,6 +164,7 @@ void vm_init(struct vm *vm, unsigned phys_bits)
     vga_attach(&vm->vga, &vm->io);
     uart_attach(&vm->uart, &vm->io, COM1_PORT);
     pm_attach(&vm->pm, &vm->io);
+    hotcpu_attach(&vm->hotcpu, &vm->io);
     pci_attach(&vm->pci, &vm->io);
     if (vm->mem.rom_bytes != 0)
         fwcfg_attach(&vm->fwcfg, &vm->io);
@@ -155,12 +185,14 @@ void vm_reset(struct vm *vm)
     pci_reset(&vm->pci);
     vga_reset(&vm->vga);
     misc_reset(&vm->misc);
+    hotcpu_reset(&vm->hotcpu, vm->cpus);
+    tell_cpus(vm);
     if (vm->mem.rom_bytes != 0) {
         fwcfg_reset(&vm->fwcfg, vm->cpus);
         return; /* tables are the firmware's */
     }
-    acpi_tables_write(&vm->mem, vm->cpus);
-    mp_table_write(&vm->mem, vm->cpus);
+    acpi_tables_write(&vm->mem, vm->cpus, vm->hotcpu.there);
+    mp_table_write(&vm->mem, vm->cpus, vm->hotcpu.there);
     bios_data_write(&vm->mem);
 }
 

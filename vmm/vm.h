@@ -9,6 +9,7 @@
 #include "bus.h"
 #include "clock.h"
 #include "dev_fwcfg.h"
+#include "dev_hotcpu.h"
 #include "dev_ioapic.h"
 #include "dev_kbd.h"
 #include "dev_misc.h"
@@ -37,6 +38,7 @@ struct vm_kernel {
     int64_t (*apic_page)(bool there); /* the page of the xAPIC that the CPU virtualises, for all vCPUs */
     int64_t (*field)(uint64_t field, uint64_t *value); /* of the VMCS */
     void (*kick)(unsigned cpu); /* the thread of this vCPU leaves the guest, or wakes */
+    void (*cpus_are)(uint32_t wanted, uint32_t there); /* for root: which vCPUs the guest has, and was to have */
 };
 
 /* The console's other end. */
@@ -62,6 +64,7 @@ struct vm {
     struct misc misc;
     struct fwcfg fwcfg; /* with firmware only */
     struct watchdog watchdog;
+    struct hotcpu hotcpu;
     unsigned phys_bits;
     const uint64_t *cr_fixed; /* start_info.vmx_cr_fixed */
     unsigned cpus;
@@ -105,6 +108,9 @@ void vm_exit(struct vm *vm);
 
 /* An interrupt message to the vCPUs; false: no CPU accepts it. */
 bool vm_apic_deliver(void *vm, const struct apic_message *message);
+
+/* Which vCPUs the guest is to have from now on: it is told which came and which are wanted back. */
+void vm_cpus_want(struct vm *vm, uint32_t wanted);
 
 /* Counters in one line. */
 void vm_stats(const struct vm *vm, char *text, unsigned bytes);

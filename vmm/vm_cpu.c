@@ -88,6 +88,8 @@ static void take_startup(struct vm *vm, unsigned index, uint8_t page)
 
     if ((!cpu->init && !cpu->waits) || cpu->start != NO_START)
         return; /* the second of two, as the SDM wants them sent */
+    if (!hotcpu_has(&vm->hotcpu, index))
+        return; /* there is no such CPU now */
     cpu->start = page;
     vm->kernel->kick(index);
 }
@@ -105,6 +107,16 @@ void vm_cpu_ipi(struct vm *vm, uint32_t command, uint64_t targets)
         else if (mode == APIC_MODE_STARTUP)
             take_startup(vm, i, (uint8_t)command);
     }
+}
+
+void vm_cpus_stop(struct vm *vm, uint32_t cpus)
+{
+    for (unsigned i = 1; i < vm->cpus; i++)
+        if (cpus >> i & 1) {
+            vm->cpu[i].cold = true; /* one that comes is a new one */
+            msr_reset(&vm->cpu[i].msrs, vm->phys_bits);
+            take_init(vm, i);
+        }
 }
 
 /* SDM vol. 3, table 9-1: model-specific registers but EFER, XCR0, the APIC's mode, the TSC, caches on or off. */

@@ -32,6 +32,9 @@ bool vm_cpu_apic_base(struct vm *vm, uint64_t base);
 /* INIT or start-up for the vCPUs of the bits in targets; other commands are ignored. INIT of vCPU 0 resets the VM. */
 void vm_cpu_ipi(struct vm *vm, uint32_t command, uint64_t targets);
 
+/* These vCPUs are taken out of the machine: they stop, and wait like those that never started. Not vCPU 0. */
+void vm_cpus_stop(struct vm *vm, uint32_t cpus);
+
 /* Such IPIs changed the vCPU, or it waits for one: call vm_cpu_runs. */
 static inline bool vm_cpu_held(const struct vm_cpu *cpu)
 {

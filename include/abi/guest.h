@@ -14,8 +14,20 @@
 /* A byte written here is a sign of life for the partition's watchdog. It reads 0xf8. */
 #define GUEST_PORT_WATCHDOG 0xf8u
 
+/*
+ * CPUs that come and go while the guest runs: four 32-bit words with a bit for each CPU, by APIC id. The ACPI tables
+ * of a VM with several CPUs use them; GPE number GUEST_GPE_CPUS tells that the second or third changed.
+ */
+#define GUEST_PORT_CPUS     0x610u
+#define GUEST_CPUS_THERE    0x0u /* read: these are there */
+#define GUEST_CPUS_CAME     0x4u /* read: they came; a one that is written clears its bit */
+#define GUEST_CPUS_BACK     0x8u /* read: the system wants them back; a one that is written clears its bit */
+#define GUEST_CPUS_GIVE     0xcu /* write: the guest gives these back, CPU 0 aside; they stop as by INIT */
+#define GUEST_GPE_CPUS      1u
+
 /* ACPI fixed hardware (FADT tells the guest) */
 #define GUEST_PORT_PM     0x600u
+#define GUEST_PORT_GPE    0x60cu /* status of GPE 0 to 7, behind it what enables them */
 #define GUEST_PORT_RESET  0xcf9u
 #define GUEST_RESET_VALUE 0x06u
 #define GUEST_S5_TYPE     5u

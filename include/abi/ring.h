@@ -25,7 +25,9 @@ struct console_shm {
     struct ring in;
     uint8_t in_data[CONSOLE_IN_BYTES];
     volatile uint32_t kicks; /* signs of life, counted by the program for its watchdog */
-    uint8_t reserved[4096 - 2 * sizeof(struct ring) - CONSOLE_IN_BYTES - 4];
+    volatile uint32_t cpus_wanted; /* VM: a bit for each vCPU that it is to have; root writes it */
+    volatile uint64_t cpus_state;  /* VM: below, those that are there; above, the cpus_wanted that they answer */
+    uint8_t reserved[4096 - 2 * sizeof(struct ring) - CONSOLE_IN_BYTES - 16];
     uint8_t out_data[CONSOLE_OUT_BYTES];
 };
 #define CONSOLE_SHM_BYTES 12288u
@@ -35,5 +37,6 @@ _Static_assert(sizeof(struct console_shm) == CONSOLE_SHM_BYTES, "three pages");
 #define EVENT_CONSOLE (1ull << 0) /* in a child: console input arrived or output was drained */
 #define EVENT_POWER   (1ull << 1) /* in a VMM: press the guest's power button */
 #define EVENT_STOP    (1ull << 2) /* in a container: please end */
+#define EVENT_CPUS    (1ull << 4) /* in a VMM: cpus_wanted changed (bit 3 is the C library's) */
 
 #endif

@@ -48,6 +48,13 @@ enum start_handle {
     H_POWER = 5,         /* right to power off and reboot the machine */
 };
 
+/* Root plans by these: hyper-threads of one core have the same core, CPUs that are near each other the same node. */
+#define START_MAX_CPUS 256
+struct start_cpu {
+    uint16_t core;
+    uint8_t node, reserved;
+};
+
 #define START_VMX 1u /* VT-x with all that VMs need is there; otherwise vmx_missing says why not */
 
 struct start_info {
@@ -70,6 +77,7 @@ struct start_info {
     char args[512];            /* command line of the program, words separated by blanks */
     char conf[1024];           /* VMM: its lines of system.conf, "key = value\n" ... */
     struct start_file file[START_MAX_FILES];
+    struct start_cpu cpu[START_MAX_CPUS]; /* root: of each CPU of the machine */
 };
 
 #endif

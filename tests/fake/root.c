@@ -15,7 +15,8 @@
 struct fake_part {
     bool exists, paused;
     struct part_info info;
-    uint32_t kicks;
+    uint32_t kicks, cpus_wanted;
+    uint64_t cpus_state;
 };
 
 struct fake_root fake_root;
@@ -32,6 +33,8 @@ void fake_root_reset(void)
     fake_root = (struct fake_root){ .now = FAKE_MS, .mem_pages = 100000, .kmem_pages = 10000 };
     info.cpu_count = 4;
     info.flags = START_VMX;
+    for (unsigned i = 0; i < info.cpu_count; i++)
+        info.cpu[i].core = (uint16_t)i;
 }
 
 static struct fake_part *of(uint64_t handle)
@@ -46,6 +49,18 @@ void fake_exits(struct part *part, int64_t code)
     i->state = PART_ENDED;
     i->end = END_EXIT;
     i->code = code;
+}
+
+uint32_t fake_cpus_wanted(const struct part *part)
+{
+    return of((uint64_t)part->handle)->cpus_wanted;
+}
+
+void fake_cpus_are(struct part *part, uint32_t there)
+{
+    struct fake_part *fake = of((uint64_t)part->handle);
+
+    fake->cpus_state = (uint64_t)fake->cpus_wanted << 32 | there;
 }
 
 void fake_kick(struct part *part)
@@ -87,6 +102,11 @@ bool create_part(struct part *part)
     part->handle = h;
     part->stop = (int64_t)h + 1000;
     part->watch.kicks = &made[h].kicks;
+    part->hot = (struct hot_cpus){ .word = &made[h].cpus_wanted, .state = &made[h].cpus_state, .wanted = part->plan.given,
+                                   .event = cpus_most(&part->conf->cpus) > 1 ? (int64_t)h + 2000 : 0 };
+    made[h].cpus_wanted = part->plan.given;
+    for (unsigned i = 0; i < cpus_most(&part->conf->cpus); i++)
+        part->thread[i] = (int64_t)(h * 100 + i);
     return true;
 }
 
@@ -103,9 +123,7 @@ void part_give_back(struct part *part)
 
 uint64_t part_placement(const struct part *part, uint32_t thread)
 {
-    (void)part;
-    (void)thread;
-    return 0;
+    return plan_has(&part->plan, thread) ? part->plan.cpu[thread] : FAKE_PARKED;
 }
 
 /* rings.c, stats.c, console.c */
@@ -200,7 +218,8 @@ int64_t sys_part_pause(uint64_t part, uint64_t on)
 
 int64_t sys_event_signal(uint64_t event)
 {
-    fake_root.asked = (int64_t)event - 1000;
+    if (event < 2000)
+        fake_root.asked = (int64_t)event - 1000;
     return 0;
 }
 
@@ -212,8 +231,9 @@ int64_t sys_handle_close(uint64_t handle)
 
 int64_t sys_thread_place(uint64_t thread, uint64_t placement)
 {
-    (void)thread;
-    (void)placement;
+    if (fake_root.place_fails && placement != FAKE_PARKED)
+        return ERR_BUSY;
+    fake_root.placed[thread % 100] = placement;
     return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <root/part.h>
 
+#define FAKE_PARKED 999u /* placement of a vCPU's thread without a CPU */
 #define FAKE_MS 1000000ull /* TSC ticks */
 
 struct fake_root {
@@ -14,7 +15,8 @@ struct fake_root {
     unsigned consoles;     /* that root has memory for */
     bool create_fails;     /* in the middle */
     int64_t asked;         /* handle of the last partition that was asked to end */
-    bool pause_fails;
+    bool pause_fails, place_fails;
+    uint64_t placed[CONF_MAX_CPUS]; /* where thread n of whoever was last put */
     char said[4096];       /* all notices */
 };
 extern struct fake_root fake_root;
@@ -23,6 +25,9 @@ void fake_root_reset(void);
 
 /* It ends by itself with this exit code; life_check() will find it. */
 void fake_exits(struct part *part, int64_t code);
+/* What root wants a VM to have, and the VM's answer. */
+uint32_t fake_cpus_wanted(const struct part *part);
+void fake_cpus_are(struct part *part, uint32_t there);
 void fake_kick(struct part *part);
 bool fake_paused(const struct part *part);
 

@@ -1,4 +1,4 @@
-// sources: lib/acpi_tables.c lib/acpi_madt.c lib/acpi_fadt.c
+// sources: lib/acpi_srat.c lib/acpi_tables.c lib/acpi_madt.c lib/acpi_fadt.c
 /* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as the body of any table: the readers stay inside of it.
@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct acpi_madt madt;
+    static struct acpi_srat srat;
     struct acpi_fadt fadt;
     uint8_t a, b;
     uint32_t bytes = (uint32_t)size;
@@ -27,6 +28,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     acpi_table_good(table, size);
     acpi_madt_read(table, &madt);
     if (madt.cpu_count > ACPI_MAX_CPUS || madt.ioapic_count > ACPI_MAX_IOAPICS)
+        abort();
+    acpi_srat_read(table, &srat);
+    if (srat.cpu_count > ACPI_MAX_CPUS || srat.node_count > ACPI_MAX_NODES ||
+        acpi_srat_node(&srat, data[size - 1]) >= ACPI_MAX_NODES)
         abort();
     acpi_fadt_read(table, &fadt);
     acpi_s5_find(table, &a, &b);

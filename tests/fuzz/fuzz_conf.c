@@ -21,7 +21,7 @@ static void check(const struct conf_part *part)
     if (part->name[0] == '\0' || part->memory < 65536 || part->memory % 4096 != 0 ||
         part->priority > 30 || part->budget < 1 || part->budget > CONF_WHOLE || part->reserve > part->budget ||
         part->period_us < 1000 || part->period_us > 1000000 || part->period_us % 100 != 0 ||
-        part->cpus.count < 1 || part->cpus.count > CONF_MAX_CPUS || part->restart.when > RESTART_ALWAYS ||
+        part->cpus.count < 1 || part->cpus.count > CONF_MAX_CPUS || cpus_most(&part->cpus) > CONF_MAX_CPUS || part->restart.when > RESTART_ALWAYS ||
         part->autostart > 1 || part->attach > 1 || part->after_count > CONF_MAX_AFTER ||
         part->module_count > CONF_MAX_MODULES || part->file_count > CONF_MAX_FILES)
         abort();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Any sequence of exits into the virtual PC: registers, memory, ports and time as a hostile guest would have them. */
-// sources: vmm/vm.c vmm/dev_fwcfg.c vmm/vm_exit.c vmm/entry_check.c vmm/vmcs_check.c vmm/vm_emulate.c vmm/task.c vmm/task_segment.c vmm/emu.c vmm/emu_mem.c vmm/emu_string.c vmm/insn.c vmm/insn_alu.c vmm/walk.c vmm/mem.c vmm/bus.c vmm/clock.c vmm/msr.c vmm/dev_uart.c vmm/dev_pic.c vmm/dev_ioapic.c vmm/dev_pit.c vmm/pit_channel.c vmm/dev_rtc.c vmm/rtc_date.c vmm/dev_pm.c vmm/dev_kbd.c vmm/dev_misc.c vmm/dev_watchdog.c vmm/dev_pci.c vmm/dev_vga.c vmm/acpi_tables.c vmm/aml.c vmm/mp_table.c vmm/bios_data.c vmm/vm_cpu.c vmm/boot_state.c
+// sources: vmm/vm.c vmm/dev_fwcfg.c vmm/vm_exit.c vmm/entry_check.c vmm/vmcs_check.c vmm/vm_emulate.c vmm/task.c vmm/task_segment.c vmm/emu.c vmm/emu_mem.c vmm/emu_string.c vmm/insn.c vmm/insn_alu.c vmm/walk.c vmm/mem.c vmm/bus.c vmm/clock.c vmm/msr.c vmm/dev_uart.c vmm/dev_pic.c vmm/dev_ioapic.c vmm/dev_pit.c vmm/pit_channel.c vmm/dev_rtc.c vmm/rtc_date.c vmm/dev_pm.c vmm/dev_kbd.c vmm/dev_misc.c vmm/dev_watchdog.c vmm/dev_hotcpu.c vmm/dev_pci.c vmm/dev_vga.c vmm/acpi_tables.c vmm/aml.c vmm/mp_table.c vmm/bios_data.c vmm/vm_cpu.c vmm/boot_state.c
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -97,7 +97,7 @@ static bool get(void *ctx, uint8_t *byte)
 
 static void start(void)
 {
-    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, field, kick };
+    static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, field, kick, NULL };
 
     if (ram == NULL)
         ram = malloc(RAM);
@@ -165,8 +165,13 @@ static void one_exit(struct input *in)
         take(in, &states[vm.current], sizeof(states[0]));
     if (what & 128)
         take(in, ram + 0x1000, 64);
+    if (cpu & 128)
+        vm_cpus_want(&vm, cpu >> 2);
     vm.page->request = 0;
     vm_exit(&vm);
+    if (!(vm.hotcpu.there & 1) || vm.hotcpu.there >> CPUS || vm.hotcpu.came & ~vm.hotcpu.there ||
+        vm.hotcpu.back & ~vm.hotcpu.there)
+        abort();
     if (vm.verdict != VM_RUN)
         vm_reset(&vm);
     vm_before_entry(&vm);

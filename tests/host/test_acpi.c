@@ -1,4 +1,4 @@
-// sources: lib/acpi_tables.c lib/acpi_madt.c lib/acpi_fadt.c
+// sources: lib/acpi_srat.c lib/acpi_tables.c lib/acpi_madt.c lib/acpi_fadt.c
 /* SPDX-License-Identifier: MIT */
 /*
  * ACPI table readers: well-formed tables, old short ones, and damaged ones.
@@ -158,6 +158,62 @@ static void test_madt_damaged(void **state)
     free(t);
 }
 
+static uint8_t *near_add(uint8_t *at, bool x2, uint32_t id, uint32_t domain, uint32_t flags)
+{
+    if (x2) {
+        put(at + 4, domain, 4), put(at + 8, id, 4), put(at + 12, flags, 4);
+        return madt_add(at, 2, 24);
+    }
+    at[2] = (uint8_t)domain, at[3] = (uint8_t)id, put(at + 4, flags, 4), put(at + 9, domain >> 8, 3);
+    return madt_add(at, 0, 16);
+}
+
+static void test_srat(void **state)
+{
+    (void)state;
+    uint8_t *t = table("SRAT", 48 + 16 * 3 + 24 * 2 + 40);
+    uint8_t *p = t + 48;
+    struct acpi_srat s;
+
+    p = near_add(p, false, 0, 0x01020304, 1);
+    p = near_add(p, false, 1, 7, 1);
+    p = near_add(p, false, 2, 7, 0); /* not enabled */
+    p = madt_add(p, 1, 40);          /* memory */
+    p = near_add(p, true, 300, 0x01020304, 1);
+    near_add(p, true, 301, 0x020304, 1);
+    acpi_srat_read(t, &s);
+    assert_int_equal(s.cpu_count, 4);
+    assert_int_equal(s.node_count, 3);
+    assert_int_equal(s.domain[0], 0x01020304);
+    assert_int_equal(acpi_srat_node(&s, 0), 0);
+    assert_int_equal(acpi_srat_node(&s, 1), 1);
+    assert_int_equal(acpi_srat_node(&s, 2), 0);
+    assert_int_equal(acpi_srat_node(&s, 300), 0);
+    assert_int_equal(acpi_srat_node(&s, 301), 2);
+    t[49] = 0; /* would never move on */
+    acpi_srat_read(t, &s);
+    assert_int_equal(s.cpu_count, 0);
+    free(t);
+}
+
+static void test_srat_full(void **state)
+{
+    (void)state;
+    unsigned cpus = ACPI_MAX_CPUS + 5;
+    uint8_t *t = table("SRAT", 48 + 24 * cpus);
+    uint8_t *p = t + 48;
+    struct acpi_srat s;
+
+    for (unsigned i = 0; i < cpus; i++)
+        p = near_add(p, true, i, i / 2, 1);
+    acpi_srat_read(t, &s);
+    assert_int_equal(s.cpu_count, ACPI_MAX_CPUS);
+    assert_int_equal(s.node_count, ACPI_MAX_NODES);
+    assert_int_equal(acpi_srat_node(&s, 127), 63);
+    assert_int_equal(acpi_srat_node(&s, 128), 0);
+    free(t);
+}
+
 static void test_madt_full(void **state)
 {
     (void)state;
@@ -285,6 +341,8 @@ int main(void)
         cmocka_unit_test(test_table_good),   cmocka_unit_test(test_rsdp),
         cmocka_unit_test(test_root),         cmocka_unit_test(test_madt),
         cmocka_unit_test(test_madt_damaged), cmocka_unit_test(test_madt_full),
+        cmocka_unit_test(test_srat),
+        cmocka_unit_test(test_srat_full),
         cmocka_unit_test(test_fadt_old),     cmocka_unit_test(test_fadt_new),
         cmocka_unit_test(test_s5),           cmocka_unit_test(test_s5_absent),
     };

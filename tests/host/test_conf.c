@@ -140,6 +140,10 @@ static const struct {
       "expected as many exclusive CPUs as are named (2), or fewer" },
     { "vm a\nkernel=k\nmemory=1M\ncpus=2 exclusive shared\n", "expected how many CPUs" },
     { "vm a\nkernel=k\nmemory=1M\ncpu=1\ncpus=2\n", "found both `cpu` and `cpus`" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=3 of 2\n", "cpus: found \"3 of 2\", expected behind `of` at least as many as it starts with (3)" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=1 of 33\n", "cpus: found \"1 of 33\", expected 1 to 32 CPUs" },
+    { "vm a\nkernel=k\nmemory=1M\ncpus=1 of\n", "cpus: found \"1 of\", expected how many CPUs and which, such as 2, 1 of 4, 4 exclusive, on 2-5 or 2 on 1,3\n" },
+    { "container a\nimage=k\ncpus=1 of 2\n", "cpus: found 2, expected 1: a container has one thread" },
     { "container a\nimage=k\ncpus=2\n", "cpus: found 2, expected 1: a container has one thread" },
     { "vm a\nkernel=k\nmemory=1M\ncpus=1 exclusive\nbudget=10%\n",
       "system.conf:1: budget: found with exclusive CPUs, expected with shared ones only" },
@@ -189,16 +193,20 @@ static const struct {
     uint32_t count;
     bool exclusive;
     const char *on;
+    uint32_t most;
 } cpus[] = {
-    { "3", 3, false, "" },
-    { "4 exclusive", 4, true, "" },
-    { "2 shared", 2, false, "" },
-    { "on 3", 1, false, "3" },
-    { "on 2-5", 4, false, "2-5" },
-    { "exclusive on 2, 3,7", 3, true, "2-3,7" },
-    { "4 on 0-1 shared", 4, false, "0-1" },
-    { "2 on 4-7 exclusive", 2, true, "4-7" },
-    { "on 255", 1, false, "255" },
+    { "1 of 4", 1, false, "", 4 },
+    { "2 of 32 exclusive on 2-5", 2, true, "2-5", 32 },
+    { "2 of 2", 2, false, "", 2 },
+    { "3", 3, false, "", 0 },
+    { "4 exclusive", 4, true, "", 0 },
+    { "2 shared", 2, false, "", 0 },
+    { "on 3", 1, false, "3", 0 },
+    { "on 2-5", 4, false, "2-5", 0 },
+    { "exclusive on 2, 3,7", 3, true, "2-3,7", 0 },
+    { "4 on 0-1 shared", 4, false, "0-1", 0 },
+    { "2 on 4-7 exclusive", 2, true, "4-7", 0 },
+    { "on 255", 1, false, "255", 0 },
 };
 
 static void test_cpus(void **state)
@@ -214,6 +222,7 @@ static void test_cpus(void **state)
         assert_string_equal(said, "");
         assert_int_equal(got->count, cpus[i].count);
         assert_int_equal(got->exclusive, cpus[i].exclusive);
+        assert_int_equal(cpus_most(got), cpus[i].most != 0 ? cpus[i].most : cpus[i].count);
         assert_string_equal(cpus_text(got->on, on, sizeof(on)), cpus[i].on);
     }
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <kernel/part.h>
 #include <kernel/entry.h>
 #include <kernel/irq.h>
 #include <kernel/memory.h>
@@ -788,6 +789,34 @@ static void test_random(void **state)
     assert_int_equal(queued, ready + (running != NULL)); // the running one keeps its place
 }
 
+// An exclusive CPU belongs to a partition from its first exclusive thread until its last thread left.
+static void test_owner(void **state)
+{
+    (void)state;
+    static struct part other;
+    const uint64_t exclusive = PLACEMENT(1, 5, 0, 0, 0) | PLACE_EXCLUSIVE, shared = PLACEMENT(1, 5, 0, 0, 0), away = 0;
+
+    cpus[1] = &other_cpu;
+    cpu_count = 2;
+    for (unsigned i = 0; i < 3; i++)
+        thread[i].cpu = NULL;
+    thread[2].part = &other;
+    assert_int_equal(thread_place(&thread[0], exclusive), OK);
+    assert_int_equal(thread_place(&thread[2], shared), ERR_BUSY);
+    assert_int_equal(thread_place(&thread[2], exclusive), ERR_BUSY);
+    assert_null(thread[2].cpu);
+    assert_int_equal(thread_place(&thread[1], exclusive), OK); // they are among themselves
+    assert_int_equal(thread_place(&thread[0], away), OK);
+    assert_int_equal(thread_place(&thread[2], shared), ERR_BUSY);
+    assert_int_equal(thread_place(&thread[1], shared), OK); // alone, and not exclusive any more
+    assert_int_equal(thread_place(&thread[2], shared), OK);
+    assert_int_equal(thread_place(&thread[1], exclusive), ERR_BUSY);
+    assert_int_equal(thread_place(&thread[1], away), OK);
+    assert_int_equal(thread_place(&thread[2], exclusive), OK);
+    assert_int_equal(thread_place(&thread[0], shared), ERR_BUSY);
+    assert_int_equal(other_cpu.threads, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -802,7 +831,7 @@ int main(void)
         cmocka_unit_test_setup(test_yield, setup),      cmocka_unit_test_setup(test_timers, setup),
         cmocka_unit_test_setup(test_old_deadline, setup), cmocka_unit_test_setup(test_guest_timer, setup),
         cmocka_unit_test_setup(test_stop, setup),       cmocka_unit_test_setup(test_park, setup),
-        cmocka_unit_test_setup(test_move, setup),
+        cmocka_unit_test_setup(test_move, setup), cmocka_unit_test_setup(test_owner, setup),
         cmocka_unit_test_setup(test_random, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a partition: the table against its rules, and life.c over a kernel that is faked. */
-// sources: root/life.c root/life_table.c root/restart.c root/watch.c root/part.c root/plan.c root/plan_cpus.c root/conf_cpus.c root/conf.c root/conf_after.c root/conf_keys.c root/conf_value.c root/nearest.c root/end_text.c root/trap_names.c tests/fake/root.c
+// sources: root/life.c root/life_cpus.c root/life_table.c root/restart.c root/watch.c root/part.c root/plan.c root/plan_cpus.c root/conf_cpus.c root/conf.c root/conf_after.c root/conf_keys.c root/conf_value.c root/nearest.c root/end_text.c root/trap_names.c tests/fake/root.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -338,6 +338,112 @@ static void test_after(void **unused)
     assert_string_equal(life_waits_for(second), "first");
 }
 
+static struct part *vm_of(const char *name, const char *cpus)
+{
+    struct part *part = make(name);
+    char why[120];
+
+    part->conf->kind = CONF_VM;
+    assert_true(cpus_parse(cpus, &part->conf->cpus, why, sizeof(why)));
+    life_event(part, ON_START);
+    return part;
+}
+
+static char why_not[200];
+
+static bool cpus(struct part *part, uint32_t count)
+{
+    why_not[0] = '\0';
+    return life_cpus(part, count, why_not, sizeof(why_not));
+}
+
+/* CPUs are given at once and come back when the guest gave them; then, and not before, others get them. */
+static void test_cpus_come_and_go(void **unused)
+{
+    struct part *part = vm_of("a", "1 of 3 exclusive"), *other = vm_of("b", "1 exclusive");
+
+    (void)unused;
+    assert_true(part->state == LIFE_RUNNING && other->state == LIFE_RUNNING);
+    fake_cpus_are(part, 1);
+    assert_false(cpus(part, 3));
+    assert_string_equal(why_not, "wants 2 exclusive CPUs, but only 1 is free (CPU 0 and its core are root's)");
+    assert_true(cpus(part, 2));
+    assert_int_equal(fake_cpus_wanted(part), 3);
+    assert_int_equal(fake_root.placed[1], 3);
+    assert_int_equal(fake_root.placed[2], FAKE_PARKED);
+    life_cpus_tick(fake_root.now); /* no answer yet */
+    assert_int_equal(part->plan.given, 3);
+    fake_cpus_are(part, 3);
+    life_event(other, ON_KILL);
+    assert_true(cpus(part, 3));
+    assert_int_equal(fake_cpus_wanted(part), 7);
+    fake_cpus_are(part, 7);
+    assert_true(cpus(part, 1));
+    assert_int_equal(fake_cpus_wanted(part), 1);
+    life_cpus_tick(fake_root.now);
+    assert_int_equal(part->plan.given, 7);
+    life_event(other, ON_START);
+    assert_non_null(strstr(other->ended, "only 0 are free"));
+    fake_cpus_are(part, 3);
+    life_cpus_tick(fake_root.now);
+    assert_int_equal(part->plan.given, 3);
+    assert_int_equal(fake_root.placed[2], FAKE_PARKED);
+    assert_non_null(strstr(fake_root.said, "bulkhead: a gave back CPU 2"));
+    life_event(other, ON_START);
+    assert_int_equal(other->state, LIFE_RUNNING);
+    assert_true(cpus(part, 2)); /* vCPU 1 is still there: it stays */
+    assert_int_equal(fake_cpus_wanted(part), 3);
+    assert_int_equal(part->hot.due, 0);
+    life_event(part, ON_RESTART);
+    ends(part, 0);
+    assert_int_equal(part->plan.given, 3); /* it starts with what it had last */
+}
+
+/* A guest that does not answer keeps its CPUs, which is said; what a VM claims of CPUs that it has not counts for nothing. */
+static void test_cpus_are_kept(void **unused)
+{
+    struct part *part = vm_of("a", "2 of 3");
+
+    (void)unused;
+    fake_cpus_are(part, 3);
+    assert_true(cpus(part, 1));
+    fake_cpus_are(part, 3);
+    life_event(part, ON_PAUSE);
+    fake_root.now += 100000 * FAKE_MS;
+    life_cpus_tick(fake_root.now);
+    assert_false(cpus(part, 2));
+    assert_string_equal(why_not, "it is paused, and must be running, waiting, ended or not started");
+    life_event(part, ON_RESUME);
+    fake_root.now += 9999 * FAKE_MS;
+    life_cpus_tick(fake_root.now);
+    assert_null(strstr(fake_root.said, "did not give"));
+    fake_root.now += FAKE_MS;
+    assert_int_equal(life_cpus_tick(fake_root.now), ~0ull);
+    assert_non_null(strstr(fake_root.said, "bulkhead: a did not give back CPU 2 within 10 s: it keeps it"));
+    assert_int_equal(part->plan.given, 3);
+    assert_int_equal(fake_cpus_wanted(part), 3);
+    assert_int_equal(part->conf->cpus.count, 2);
+    fake_cpus_are(part, ~1u); /* all but its first one */
+    life_cpus_tick(fake_root.now);
+    assert_int_equal(part->plan.given, 3);
+    fake_cpus_are(part, 1); /* too late, or by itself: it is free all the same */
+    life_cpus_tick(fake_root.now);
+    assert_int_equal(part->plan.given, 1);
+    assert_int_equal(fake_cpus_wanted(part), 1);
+    fake_root.place_fails = true;
+    assert_false(cpus(part, 3));
+    assert_string_equal(why_not, "refused");
+    assert_int_equal(part->plan.given, 1);
+    fake_root.place_fails = false;
+    assert_false(cpus(part, 0));
+    assert_string_equal(why_not, "it can have 1 to 3 (`cpus = N of MOST` in its description allows more)");
+    assert_false(cpus(part, 4));
+    life_event(part, ON_KILL);
+    assert_true(cpus(part, 3));
+    life_event(part, ON_START);
+    assert_int_equal(part->plan.given, 7);
+}
+
 /* Whatever comes in whatever order: what the kernel has and what the states say is the same. */
 static void test_random(void **unused)
 {
@@ -353,6 +459,9 @@ static void test_random(void **unused)
         fake_root.create_fails = rand() % 16 == 0;
         if (part[i] == NULL) {
             part[i] = make(name);
+            part[i]->conf->kind = rand() % 2 ? CONF_VM : CONF_CONTAINER;
+            part[i]->conf->cpus.most = part[i]->conf->kind == CONF_VM ? 3 : 1;
+            part[i]->conf->cpus.exclusive = rand() % 4 == 0;
             part[i]->conf->restart = (struct restart_policy){ rand() % 3, (uint32_t)rand() % 4 };
             life_watch(part[i], rand() % 2 ? 300 : 0);
         } else if (rand() % 8 == 0 && part_alive(part[i])) {
@@ -365,13 +474,19 @@ static void test_random(void **unused)
             if (life_event(part[i], event) && event == ON_DESTROY)
                 part[i] = NULL;
         }
+        if (part[i] != NULL && rand() % 3 == 0)
+            (void)cpus(part[i], (uint32_t)rand() % 5);
+        if (part[i] != NULL && part_alive(part[i]) && rand() % 3 == 0)
+            fake_cpus_are(part[i], (uint32_t)rand() % 8);
         if (rand() % 4 == 0)
             pass_ms((uint64_t)rand() % 200);
+        life_cpus_tick(fake_root.now);
         fake_root.said[0] = '\0';
         FOR_EACH_PART(p) {
             assert_int_equal(part_alive(p), holds(p->state));
             living += part_alive(p);
             consoles += p->shm != 0;
+            assert_true(!part_alive(p) || (plan_has(&p->plan, 0) && (p->plan.given & ~7u) == 0));
         }
         assert_int_equal(living, fake_root.living);
         assert_int_equal(consoles, fake_root.consoles);
@@ -382,6 +497,8 @@ static void test_random(void **unused)
     assert_int_equal(fake_root.mem_pages, mem);
     assert_int_equal(fake_root.consoles, 0);
     assert_null(part_next(NULL));
+    for (unsigned cpu = 0; cpu < life_machine()->cpu_count; cpu++)
+        assert_true(life_machine()->cpu[cpu].users == 0 && life_machine()->cpu[cpu].shares == 0);
 }
 
 int main(void)
@@ -398,6 +515,8 @@ int main(void)
         cmocka_unit_test_setup(test_out_of_memory, setup),
         cmocka_unit_test_setup(test_names_and_slots, setup),
         cmocka_unit_test_setup(test_after, setup),
+        cmocka_unit_test_setup(test_cpus_come_and_go, setup),
+        cmocka_unit_test_setup(test_cpus_are_kept, setup),
         cmocka_unit_test_setup(test_random, setup),
     };
 

@@ -223,8 +223,115 @@ static void test_whole_cores(void **state)
     assert_int_equal(plan[1].cpu[1], 6);
     assert_int_equal(plan[3].cpu[0], 3);
     assert_int_equal(plan[3].cpu[1], 7);
-    assert_int_equal(plan[2].cpu[0], 4); /* not 5: it is of CPU 1's core */
+    assert_int_equal(plan[2].cpu[0], 0); /* not 5: it is of CPU 1's core; nor 4: root is on that */
     assert_int_equal(plan[2].cpu[1], 0);
+}
+
+static void hyper_threads(uint32_t cpus)
+{
+    plan_machine_init(&machine, cpus);
+    machine.free_pages = 1 << 18;
+    machine.kmem_pages = 1 << 14;
+    machine.vmx = true;
+    for (unsigned i = 0; i < cpus; i++)
+        machine.cpu[i].core = (uint16_t)(i / 2);
+}
+
+/* Two partitions share a hyper-thread in turn, or one has the whole core: they never run there at the same time. */
+static void test_cores_are_not_mixed(void **state)
+{
+    char idle[64];
+
+    (void)state;
+    hyper_threads(4);
+    add_cpus("1");
+    add_cpus("1");
+    add_cpus("1");
+    add_cpus("on 3");
+    add_cpus("on 2,3");
+    make();
+    assert_int_equal(plan[3].cpu[0], 3); /* those that name theirs come first */
+    assert_int_equal(plan[4].cpu[0], 3);
+    assert_int_equal(plan[4].cpu[1], 3); /* not 2, beside the other one */
+    assert_int_equal(plan[0].cpu[0], 0);
+    assert_int_equal(plan[1].cpu[0], 0);
+    assert_int_equal(plan[2].cpu[0], 0);
+    assert_string_equal(plan_idle_threads(&machine, idle, sizeof(idle)), "1-2");
+    setup(NULL);
+    hyper_threads(4);
+    add_cpus("4");
+    make();
+    assert_int_equal(plan[0].cpu[0], 2);
+    assert_int_equal(plan[0].cpu[1], 3);
+    assert_string_equal(plan_idle_threads(&machine, idle, sizeof(idle)), "1"); /* root's core */
+}
+
+/* All CPUs of a partition are of one node if one has enough, and of that with the least to do. */
+static void test_nodes(void **state)
+{
+    (void)state;
+    plan_machine_init(&machine, 8);
+    machine.free_pages = 1 << 18;
+    machine.kmem_pages = 1 << 14;
+    machine.vmx = true;
+    for (unsigned i = 0; i < 8; i++)
+        machine.cpu[i].node = i % 2;
+    add_cpus("3 of 5 exclusive");
+    add_cpus("3");
+    add_cpus("2");
+    add_cpus("1");
+    make();
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(plan[0].cpu[i], 2 * i + 2);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(plan[1].cpu[i], 2 * i + 1);
+    assert_int_equal(plan[2].cpu[0], 7);
+    assert_int_equal(plan[2].cpu[1], 1);
+    assert_int_equal(plan[3].cpu[0], 0); /* one alone goes where there is nothing to do */
+    assert_false(plan_grow(&machine, &conf.part[0], &plan[0], 8));
+    plan_undo(&machine, &conf.part[1], &plan[1]);
+    plan_undo(&machine, &conf.part[2], &plan[2]);
+    assert_true(plan_grow(&machine, &conf.part[0], &plan[0], 8)); /* from the other node, if there is none at home */
+    assert_int_equal(plan[0].cpu[3], 1);
+    plan_shrink(&machine, &conf.part[0], &plan[0], 0xa);
+    assert_true(plan_grow(&machine, &conf.part[0], &plan[0], 8));
+    assert_int_equal(plan[0].cpu[3], 4);
+}
+
+/* A VM that runs gets more CPUs and gives some back; a gap is filled; its own core's other hyper-thread is its. */
+static void test_grow_and_shrink(void **state)
+{
+    (void)state;
+    hyper_threads(8);
+    add_cpus("1 of 4 exclusive");
+    add_cpus("1 of 2 exclusive");
+    make();
+    assert_int_equal(plan[0].given, 1);
+    assert_int_equal(plan[0].cpu[0], 2);
+    assert_int_equal(plan[1].cpu[0], 4);
+    assert_int_equal(plan[0].kmem_pages, plan_kmem(CONF_VM, 4, plan[0].mem_pages, 1000));
+    assert_true(plan_grow(&machine, &conf.part[0], &plan[0], 0xe));
+    assert_int_equal(plan[0].given, 0xf);
+    assert_int_equal(plan[0].cpu_count, 4);
+    assert_int_equal(plan[0].cpu[1], 3);
+    assert_int_equal(plan[0].cpu[2], 6);
+    assert_int_equal(plan[0].cpu[3], 7);
+    plan_shrink(&machine, &conf.part[0], &plan[0], 0x2);
+    assert_int_equal(plan[0].given, 0xd);
+    assert_int_equal(machine.cpu[3].users, 0);
+    conf.part[1].cpus.count = 2;
+    assert_true(plan_grow(&machine, &conf.part[1], &plan[1], 2));
+    assert_int_equal(plan[1].cpu[1], 5);
+    plan_shrink(&machine, &conf.part[0], &plan[0], 0xc);
+    assert_true(plan_grow(&machine, &conf.part[0], &plan[0], 0x2));
+    assert_int_equal(plan[0].cpu[1], 3);
+    assert_false(plan_grow(&machine, &conf.part[0], &plan[0], 0x1fc));
+    assert_non_null(strstr(plan[0].why, "wants 7 exclusive CPUs, but only 2 are free"));
+    assert_int_equal(plan[0].given, 3);
+    plan_undo(&machine, &conf.part[0], &plan[0]);
+    plan_undo(&machine, &conf.part[1], &plan[1]);
+    for (unsigned i = 0; i < 8; i++)
+        assert_true(machine.cpu[i].users == 0 && !machine.cpu[i].exclusive && machine.cpu[i].shares == 0);
 }
 
 static void test_more_vcpus_than_cpus(void **state)
@@ -274,7 +381,7 @@ static void test_move(void **state)
 /* What must hold of any plan, seen from the machine: nothing is given twice, nothing that is not there. */
 static void check_plan(uint64_t pages, uint64_t kmem)
 {
-    struct { unsigned users; bool exclusive; uint32_t shares; const struct plan_part *owner; } cpu[PLAN_CPUS] = { 0 };
+    struct { unsigned users; bool exclusive, shared; uint32_t shares; const struct plan_part *owner; } cpu[PLAN_CPUS] = { 0 };
 
     for (unsigned i = 0; i < conf.count; i++) {
         const struct conf_part *part = &conf.part[i];
@@ -295,11 +402,15 @@ static void check_plan(uint64_t pages, uint64_t kmem)
             cpu[at].users++;
             cpu[at].exclusive |= part->cpus.exclusive;
             cpu[at].shares += plan_share(part);
+            cpu[at].shared |= cpu[at].owner != NULL && cpu[at].owner != &plan[i];
             cpu[at].owner = &plan[i];
         }
     }
     for (unsigned a = 0; a < machine.cpu_count; a++) {
         assert_true(cpu[a].shares <= CONF_WHOLE);
+        for (unsigned b = 0; b < machine.cpu_count; b++)
+            if (a != b && machine.cpu[a].core == machine.cpu[b].core && cpu[a].users != 0)
+                assert_true(b != 0 && (cpu[b].users == 0 || (cpu[b].owner == cpu[a].owner && !cpu[a].shared)));
         if (!cpu[a].exclusive)
             continue;
         assert_true(a != 0 && cpu[a].users == 1);
@@ -335,12 +446,12 @@ static void test_any_plan(void **state)
     for (int round = 0; round < 3000; round++) {
         static struct plan_machine before;
         uint64_t pages = (uint64_t)rand() % 200000, kmem = (uint64_t)rand() % 3000;
-        unsigned threads = rand() % 2 + 1;
+        unsigned threads = rand() % 2 + 1, nodes = (unsigned)rand() % 3 + 1;
 
         setup(NULL);
         plan_machine_init(&machine, (uint32_t)rand() % 16 + 1);
         for (unsigned i = 0; i < machine.cpu_count; i++)
-            machine.cpu[i].core = (uint16_t)(i / threads);
+            machine.cpu[i] = (struct plan_cpu){ .core = (uint16_t)(i / threads), .node = (uint8_t)(i / 4 % nodes) };
         machine.free_pages = pages;
         machine.kmem_pages = kmem;
         machine.vmx = true;
@@ -349,6 +460,14 @@ static void test_any_plan(void **state)
             random_part();
         make();
         check_plan(pages, kmem);
+        for (unsigned i = 0; i < conf.count; i++) {
+            uint32_t which = (uint32_t)rand() % 16;
+
+            if (!plan[i].start || conf.part[i].kind != CONF_VM)
+                continue;
+            (void)plan_grow(&machine, &conf.part[i], &plan[i], which << 6);
+            plan_shrink(&machine, &conf.part[i], &plan[i], which << 1);
+        }
         for (unsigned i = 0; i < conf.count; i++)
             if (plan[i].start)
                 plan_undo(&machine, &conf.part[i], &plan[i]);
@@ -368,6 +487,9 @@ int main(void)
         cmocka_unit_test_setup(test_named_come_first, setup),
         cmocka_unit_test_setup(test_exclusive_is_refused, setup),
         cmocka_unit_test_setup(test_whole_cores, setup),
+        cmocka_unit_test_setup(test_cores_are_not_mixed, setup),
+        cmocka_unit_test_setup(test_nodes, setup),
+        cmocka_unit_test_setup(test_grow_and_shrink, setup),
         cmocka_unit_test_setup(test_more_vcpus_than_cpus, setup),
         cmocka_unit_test_setup(test_shares, setup),
         cmocka_unit_test_setup(test_move, setup),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole virtual PC on a fake kernel: exits in, registers, requests and console out. */
-// sources: vmm/vm.c vmm/dev_fwcfg.c vmm/vm_exit.c vmm/entry_check.c vmm/vmcs_check.c vmm/vm_emulate.c vmm/task.c vmm/task_segment.c vmm/emu.c vmm/emu_mem.c vmm/emu_string.c vmm/insn.c vmm/insn_alu.c vmm/walk.c vmm/mem.c vmm/bus.c vmm/clock.c vmm/msr.c vmm/dev_uart.c vmm/dev_pic.c vmm/dev_ioapic.c vmm/dev_pit.c vmm/pit_channel.c vmm/dev_rtc.c vmm/rtc_date.c vmm/dev_pm.c vmm/dev_kbd.c vmm/dev_misc.c vmm/dev_watchdog.c vmm/dev_pci.c vmm/dev_vga.c vmm/acpi_tables.c vmm/aml.c vmm/mp_table.c vmm/bios_data.c vmm/vm_cpu.c vmm/boot_state.c
+// sources: vmm/vm.c vmm/dev_fwcfg.c vmm/vm_exit.c vmm/entry_check.c vmm/vmcs_check.c vmm/vm_emulate.c vmm/task.c vmm/task_segment.c vmm/emu.c vmm/emu_mem.c vmm/emu_string.c vmm/insn.c vmm/insn_alu.c vmm/walk.c vmm/mem.c vmm/bus.c vmm/clock.c vmm/msr.c vmm/dev_uart.c vmm/dev_pic.c vmm/dev_ioapic.c vmm/dev_pit.c vmm/pit_channel.c vmm/dev_rtc.c vmm/rtc_date.c vmm/dev_pm.c vmm/dev_kbd.c vmm/dev_misc.c vmm/dev_watchdog.c vmm/dev_hotcpu.c vmm/dev_pci.c vmm/dev_vga.c vmm/acpi_tables.c vmm/aml.c vmm/mp_table.c vmm/bios_data.c vmm/vm_cpu.c vmm/boot_state.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -104,7 +104,15 @@ static int64_t field(uint64_t number, uint64_t *value)
 
 static void kick(unsigned cpu) { kicked |= 1u << cpu; }
 
-static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, field, kick };
+static uint32_t told_wanted, told_there;
+
+static void cpus_are(uint32_t wanted, uint32_t there)
+{
+    told_wanted = wanted;
+    told_there = there;
+}
+
+static const struct vm_kernel kernel = { get_state, set_state, apic, interrupt, apic_page, field, kick, cpus_are };
 
 static int setup(void **unused)
 {
@@ -1081,6 +1089,61 @@ static void test_devices_belong_to_the_first_cpu(void **unused)
     assert_int_equal(other_page.deadline, UINT64_MAX);
 }
 
+static uint32_t cpu_word(unsigned offset)
+{
+    return (uint32_t)bus_read(&vm.io, GUEST_PORT_CPUS + offset, 4);
+}
+
+/* A vCPU that is not there does not start; one that comes does; one that the guest gives back is reset. */
+static void test_hot_cpus(void **unused)
+{
+    (void)unused;
+    vm.hotcpu.wanted = 1;
+    two_cpus();
+    assert_true(told_wanted == 1 && told_there == 1);
+    assert_false(runs_as(1));
+    ipi(APIC_MODE_STARTUP | 1, 2);
+    assert_false(runs_as(1));
+    bus_write(&vm.io, GUEST_PORT_GPE + 1, 1, 1u << GUEST_GPE_CPUS);
+    vm_cpus_want(&vm, 0xff); /* more than there can be */
+    assert_true(told_wanted == 0xff && told_there == 3);
+    assert_int_equal(cpu_word(GUEST_CPUS_THERE), 3);
+    assert_int_equal(cpu_word(GUEST_CPUS_CAME), 2);
+    assert_int_equal(bus_read(&vm.io, GUEST_PORT_GPE, 1), 1u << GUEST_GPE_CPUS);
+    assert_true(vm.ioapic.lines >> PM_SCI & 1);
+    bus_write(&vm.io, GUEST_PORT_GPE, 1, 1u << GUEST_GPE_CPUS);
+    assert_false(vm.ioapic.lines >> PM_SCI & 1);
+    bus_write(&vm.io, GUEST_PORT_CPUS + GUEST_CPUS_CAME, 1, 0xff);
+    assert_int_equal(cpu_word(GUEST_CPUS_CAME), 0);
+    ipi(APIC_MODE_STARTUP | 1, 2);
+    assert_true(runs_as(1));
+    vm_cpus_want(&vm, 0); /* vCPU 0 is never asked for */
+    assert_int_equal(cpu_word(GUEST_CPUS_BACK), 2);
+    assert_int_equal(cpu_word(GUEST_CPUS_THERE), 3);
+    assert_true(told_wanted == 0 && told_there == 3);
+    assert_true(runs_as(1)); /* nobody takes it */
+    vm_cpus_want(&vm, 3); /* another mind */
+    assert_int_equal(cpu_word(GUEST_CPUS_BACK), 0);
+    vm_cpus_want(&vm, 1);
+    kicked = 0;
+    vm.cpu[1].msrs.misc_enable = 0;
+    bus_write(&vm.io, GUEST_PORT_CPUS + GUEST_CPUS_GIVE, 4, ~0u);
+    assert_int_equal(kicked, 2);
+    assert_int_equal(cpu_word(GUEST_CPUS_THERE), 1);
+    assert_int_equal(cpu_word(GUEST_CPUS_BACK), 0);
+    assert_int_equal(cpu_word(GUEST_CPUS_GIVE), 0);
+    assert_int_equal(told_there, 1);
+    assert_int_not_equal(vm.cpu[1].msrs.misc_enable, 0);
+    state.lstar = 0x1234;
+    assert_false(runs_as(1));
+    assert_int_equal(state.lstar, 0); /* nothing of its life is left */
+    assert_int_equal(vm.verdict, VM_RUN);
+    vm_cpus_want(&vm, 3);
+    vm_reset(&vm);
+    assert_int_equal(cpu_word(GUEST_CPUS_THERE), 3);
+    assert_int_equal(cpu_word(GUEST_CPUS_CAME), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -1096,7 +1159,7 @@ int main(void)
         TEST(test_task_gate_pushes_the_error_code), TEST(test_task_switch_16_bit),
         TEST(test_task_faults_in_the_old_task), TEST(test_task_faults_in_the_new_task),
         TEST(test_task_to_vm86), TEST(test_task_state_refused), TEST(test_task_paging),
-        TEST(test_startup), TEST(test_init), TEST(test_devices_belong_to_the_first_cpu),
+        TEST(test_startup), TEST(test_init), TEST(test_devices_belong_to_the_first_cpu), TEST(test_hot_cpus),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

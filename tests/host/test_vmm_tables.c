@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <hw/msr.h>
 #include <hw/x86.h>
+#include <abi/guest.h>
 #include <vmm/acpi_tables.h>
 #include <vmm/bios_data.h>
 #include <vmm/cpuid.h>
@@ -56,7 +57,7 @@ static void test_acpi_tables(void **state)
     uint64_t rsdt, xsdt, fadt, madt, dsdt;
 
     (void)state;
-    acpi_tables_write(&mem, 2);
+    acpi_tables_write(&mem, 2, 1);
     assert_memory_equal(ram + ACPI_TABLES_GPA, "RSD PTR ", 8);
     assert_int_equal(sum(ACPI_TABLES_GPA, 20), 0);
     assert_int_equal(sum(ACPI_TABLES_GPA, 36), 0);
@@ -78,12 +79,18 @@ static void test_acpi_tables(void **state)
     assert_int_equal(get(fadt + 56, 4), 0x600);
     assert_int_equal(get(fadt + 64, 4), 0x604);
     assert_int_equal(get(fadt + 76, 4), 0x608);
+    assert_int_equal(get(fadt + 80, 4), GUEST_PORT_GPE);
+    assert_int_equal(get(fadt + 92, 4), 2);
+    assert_int_equal(get(fadt + 220, 4), 0x01001001); /* X_GPE0: 16 ports' bits, accessed by bytes */
+    assert_int_equal(get(fadt + 224, 8), GUEST_PORT_GPE);
     assert_int_equal(get(fadt + 108, 1), 0x32);
     assert_int_equal(get(fadt + 120, 8), 0xcf9);
     assert_int_equal(get(fadt + 128, 1), 6);
     assert_int_equal(get(fadt + 212, 8), 0x608);
     assert_int_equal(get(madt + 44, 1), 0); /* two CPUs, then the I/O APIC */
     assert_int_equal(get(madt + 52, 1), 0);
+    assert_int_equal(get(madt + 48, 4), 1); /* enabled */
+    assert_int_equal(get(madt + 56, 4), 0); /* may come */
     assert_int_equal(get(madt + 60, 1), 1);
     assert_int_equal(get(madt + 64, 4), 0xfec00000);
     assert_int_equal(get(madt + 72, 4), 0x00000a02); /* IRQ 0 is pin 2 */
@@ -96,7 +103,7 @@ static void test_dsdt_is_well_formed(void **state)
     uint64_t dsdt, at, end, length;
 
     (void)state;
-    acpi_tables_write(&mem, 1);
+    acpi_tables_write(&mem, 1, 1);
     dsdt = get(get(get(ACPI_TABLES_GPA + 24, 8) + 36, 8) + 40, 4);
     at = dsdt + 36;
     assert_memory_equal(ram + at, "\x08\\_S5_\x12", 7);
@@ -116,13 +123,142 @@ static void test_dsdt_is_well_formed(void **state)
     assert_int_equal(at, end);
 }
 
+/*
+ * AML as far as the tables of CPUs that come and go have it: what a guest's interpreter does when the event comes.
+ * Names are four characters; words of the region are kept here.
+ */
+static uint32_t words[4]; /* by GUEST_CPUS_* / 4 */
+static char notices[256];
+
+static uint64_t aml_length(uint64_t *at)
+{
+    uint64_t begin = *at, length = (get(begin, 1) & 15) | get(begin + 1, 2) << 4;
+
+    assert_int_equal(get(begin, 1) >> 4, 8); /* three bytes */
+    *at += 3;
+    return begin + length;
+}
+
+static uint64_t aml_integer(uint64_t *at)
+{
+    unsigned op = ram[(*at)++], width = op == 0x0a ? 1 : op == 0x0b ? 2 : 4;
+    uint64_t value = get(*at, width);
+
+    assert_true(op >= 0x0a && op <= 0x0c);
+    *at += width;
+    return value;
+}
+
+static uint32_t *aml_word(uint64_t *at)
+{
+    static const char names[] = "CPTHCPINCPBKCPGV";
+
+    for (unsigned i = 0; i < 4; i++)
+        if (memcmp(ram + *at, names + 4 * i, 4) == 0) {
+            *at += 4;
+            return &words[i];
+        }
+    fail();
+    return NULL;
+}
+
+/* Runs a list of terms; the value of its return, or -1. */
+static int64_t aml_run(uint64_t at, uint64_t end)
+{
+    while (at < end) {
+        unsigned op = ram[at++];
+
+        if (op == 0xa0) { /* If (And (word, mask)) */
+            uint64_t behind = aml_length(&at);
+            uint32_t *word;
+            int64_t value;
+
+            assert_int_equal(ram[at++], 0x7b);
+            word = aml_word(&at);
+            value = (*word & aml_integer(&at)) != 0;
+            assert_int_equal(ram[at++], 0);
+            if (value && (value = aml_run(at, behind)) >= 0)
+                return value;
+            at = behind;
+        } else if (op == 0x70) { /* Store: words are cleared by ones */
+            uint64_t value = aml_integer(&at);
+            uint32_t *word = aml_word(&at);
+
+            *word = word == &words[3] ? (uint32_t)value : *word & ~(uint32_t)value;
+        } else if (op == 0x86) { /* Notify */
+            size_t used = strlen(notices);
+
+            snprintf(notices + used, sizeof(notices) - used, "%.4s ", (const char *)ram + at);
+            at += 4;
+            used += 5;
+            snprintf(notices + used, sizeof(notices) - used, "%u, ", (unsigned)aml_integer(&at));
+        } else if (op == 0xa4) {
+            return (int64_t)aml_integer(&at);
+        } else {
+            fail_msg("unknown operation 0x%x", op);
+        }
+    }
+    return -1;
+}
+
+/* The body of the method of that name behind `from`. */
+static int64_t aml_call_method(uint64_t from, const char *name)
+{
+    for (uint64_t at = from; at < from + 0x4000; at++)
+        if (ram[at] == 0x14 && memcmp(ram + at + 4, name, 4) == 0) {
+            uint64_t body = at + 1, end = aml_length(&body);
+
+            return aml_run(body + 5, end);
+        }
+    fail();
+    return -1;
+}
+
+static uint64_t aml_device_at(uint64_t from, const char *name)
+{
+    for (uint64_t at = from; at < from + 0x4000; at++)
+        if (get(at, 2) == 0x825b && memcmp(ram + at + 5, name, 4) == 0)
+            return at;
+    fail();
+    return 0;
+}
+
+static void test_cpus_come_and_go(void **state)
+{
+    static const uint8_t event[] = "\\_GPE\x14\x80\x01\x00_E01\x08\\._SB_CPSC";
+    uint64_t dsdt, cpu31;
+
+    (void)state;
+    acpi_tables_write(&mem, 32, 3);
+    dsdt = get(get(get(ACPI_TABLES_GPA + 24, 8) + 36, 8) + 40, 4);
+    assert_true(dsdt + get(dsdt + 4, 4) < ACPI_TABLES_GPA + ACPI_TABLES_BYTES);
+    check_table(dsdt, "DSDT");
+    cpu31 = aml_device_at(dsdt, "CP31");
+    words[0] = 0x80000001;
+    assert_int_equal(aml_call_method(cpu31, "_STA"), 0x0f);
+    words[0] = 0x7fffffff;
+    assert_int_equal(aml_call_method(cpu31, "_STA"), 0);
+    assert_int_equal(aml_call_method(cpu31, "_EJ0"), -1);
+    assert_int_equal(words[3], 0x80000000);
+    words[1] = 0x00000006;
+    words[2] = 0x80000004;
+    notices[0] = '\0';
+    assert_int_equal(aml_call_method(dsdt, "CPSC"), -1);
+    assert_string_equal(notices, "CP01 1, CP02 1, CP02 3, CP31 3, ");
+    assert_true(words[1] == 0 && words[2] == 0);
+    assert_memory_equal(ram + dsdt + get(dsdt + 4, 4) - (sizeof(event) - 1), event, 6);
+    assert_memory_equal(ram + dsdt + get(dsdt + 4, 4) - 15, "_E01\x08\\._SB_CPSC", 15);
+    mp_table_write(&mem, 32, 3);
+    assert_int_equal(get(MP_TABLE_GPA + 16 + 34, 2), 2 + 2 + 15 + 2); /* CPUs, bus and I/O APIC, interrupts */
+}
+
 static void test_mp_table(void **state)
 {
     uint64_t table = MP_TABLE_GPA + 16, at = table + 44;
     unsigned kinds[5] = { 0 };
 
     (void)state;
-    mp_table_write(&mem, 1);
+    mp_table_write(&mem, 1, 1);
     assert_memory_equal(ram + MP_TABLE_GPA, "_MP_", 4);
     assert_int_equal(sum(MP_TABLE_GPA, 16), 0);
     assert_int_equal(get(MP_TABLE_GPA + 4, 4), table);
@@ -367,6 +503,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_acpi_tables, setup),
         cmocka_unit_test_setup(test_dsdt_is_well_formed, setup),
+        cmocka_unit_test_setup(test_cpus_come_and_go, setup),
         cmocka_unit_test_setup(test_mp_table, setup),
         cmocka_unit_test_setup(test_bios_data, setup),
         cmocka_unit_test_setup(test_cpuid_hides_what_is_not_there, setup),

@@ -3,7 +3,7 @@
 import time
 
 import bulkhead
-from talk import GUEST, PROMPT, ask, attach, detach, linux_vm, power_off
+from talk import GUEST, PROMPT, ask, attach, detach, linux_vm, power_off, shell
 
 def container_time(m):
     """What the container clock says now, in seconds since it started."""
@@ -94,4 +94,30 @@ def test_two_kernels():
                 ask(m, f"echo {name} $(({turn}+40))", rf"^{name} {turn + 40}\r")
                 ask(m, "dmesg | grep -c -i -e 'unchecked MSR' -e 'call trace' -e 'rcu.*stall'", r"^0\r")
                 detach(m)
+        power_off(m)
+
+
+@bulkhead.timeout(300)
+def test_linux_stops_and_kicks():
+    """Signs of life keep Linux alive; `stop` makes it switch itself off by its power button; without signs it is restarted."""
+    bulkhead.needs_fixed_bochs()
+    conf, files = linux_vm("192M", "restart = on-failure 1")
+    conf = conf.replace("quiet", "quiet button")
+    with bulkhead.Machine({"system.conf": conf, **files}, platform="bochs", memory="512M", timeout=290) as m:
+        m.expect(PROMPT, 60)
+        attach(m, "linux")
+        m.expect("linux# ", 150)
+        m.send("kick 1000 &\r")
+        m.expect("linux# ", 60)
+        detach(m)
+        shell(m, "watchdog linux 3", "linux must give a sign of life every 3000 ms")
+        attach(m, "linux")
+        ask(m, "sleep 7; echo lived $((6*7))", r"^lived 42\r")
+        detach(m)
+        shell(m, "stop linux 60", "linux was asked to end")
+        m.expect("linux ended: exit code 0", 100)
+        shell(m, "start linux", "linux runs on CPU 0")
+        m.expect("linux ended: killed by its watchdog: no sign of life for 3000 ms", 100)  # before it is up
+        m.expect("linux starts again", 60)
+        shell(m, "kill linux", "linux ended: killed")
         power_off(m)

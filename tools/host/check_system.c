@@ -129,8 +129,9 @@ static const char *cpus_of(const struct plan_part *part, char *text, size_t byte
 {
     uint64_t set[CONF_HOST_CPUS / 64] = { 0 };
 
-    for (unsigned i = 0; i < part->cpu_count; i++)
-        set[part->cpu[i] / 64] |= 1ull << part->cpu[i] % 64;
+    for (unsigned i = 0; i < CONF_MAX_CPUS; i++)
+        if (plan_has(part, i))
+            set[part->cpu[i] / 64] |= 1ull << part->cpu[i] % 64;
     return cpus_text(set, text, bytes);
 }
 
@@ -183,6 +184,7 @@ static int check(const char *path, uint32_t cpus, uint32_t threads, uint64_t mem
 {
     static const struct conf_report report = { .line = say };
     struct start_file text;
+    char idle[80];
     unsigned bad;
 
     if (!read_file(path, &text))
@@ -196,6 +198,8 @@ static int check(const char *path, uint32_t cpus, uint32_t threads, uint64_t mem
     bad = print_parts();
     for (unsigned cpu = 0; cpu < cpus; cpu++)
         print_cpu(cpu);
+    if (plan_idle_threads(&machine, idle, sizeof(idle))[0] != '\0')
+        printf("CPU %s: left idle, another hyper-thread of the core is in use\n", idle);
     printf("left: about %" PRIu64 " MiB of memory, %" PRIu64 " KiB of kernel memory\n",
            machine.free_pages / 256, machine.kmem_pages * 4);
     if (conf.errors != 0 || bad != 0)

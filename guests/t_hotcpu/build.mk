@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+$(eval $(call guest_pvh,t_hotcpu))
