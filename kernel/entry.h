@@ -30,6 +30,7 @@ noreturn void trap_user(struct thread *thread, uint64_t vector, uint64_t error);
 noreturn void trap_idle(uint32_t vector);
 void trap_kernel(struct trap_frame *frame);
 void irq_dispatch(uint32_t vector);
+bool memory_idle(void);
 
 /* The calling system call is made again, with these arguments, when the thread runs next. */
 void syscall_restart(uint64_t number, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4);

@@ -109,8 +109,11 @@ uint32_t handle_count(struct part *part)
 {
     uint32_t count = 0;
 
-    for (uint64_t slot = 0; next_used(part, &slot); slot++)
-        count++;
+    for (unsigned i = 0; i < HANDLE_FIRST; i++)
+        count += part->handle[i].object != NULL;
+    for (unsigned p = 0; p < HANDLE_PAGES; p++)
+        for (unsigned i = 0; i < HANDLES_PER_PAGE && part->handle_page[p]; i++)
+            count += part->handle_page[p][i].object != NULL;
     return count;
 }
 

@@ -15,7 +15,7 @@ struct slab {
 };
 #define SLAB_SLOTS (PAGE_BYTES / SLAB_BYTES)
 
-static struct free_page *free_pages;
+static struct free_page *clean_pages, *free_pages; // zeros but for the link; as they were left
 static uint64_t free_count;
 uint64_t kmem_offset, memory_changes;
 struct account kmem_root;
@@ -38,7 +38,7 @@ uint64_t kmem_free_pages(void)
 void kmem_init(const struct boot_info *boot, uint64_t used)
 {
     kmem_offset = boot->kpool_base - KPOOL_VA;
-    free_pages = NULL;
+    clean_pages = free_pages = NULL;
     free_count = 0;
     for (uint64_t at = boot->kpool_bytes; at > used;) {
         at -= PAGE_BYTES;
@@ -52,15 +52,28 @@ void kmem_init(const struct boot_info *boot, uint64_t used)
 
 void *sys_page_alloc(struct account *account)
 {
-    struct free_page *page = free_pages;
-
-    if (account->used >= account->quota || !page)
+    if (account->used >= account->quota || (!clean_pages && !kmem_clean()))
         return NULL;
-    free_pages = page->next;
+    struct free_page *page = clean_pages;
+    clean_pages = page->next;
+    page->next = NULL;
     free_count--;
     memory_changes++;
     account->used++;
-    return memset(page, 0, PAGE_BYTES);
+    return page;
+}
+
+bool kmem_clean(void)
+{
+    struct free_page *page = free_pages;
+
+    if (!page)
+        return false;
+    free_pages = page->next;
+    memset(page, 0, PAGE_BYTES);
+    page->next = clean_pages;
+    clean_pages = page;
+    return true;
 }
 
 void sys_page_free(struct account *account, void *page)

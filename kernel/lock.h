@@ -38,6 +38,12 @@ static inline void kernel_lock_take(void)
     if (__atomic_load_n(&kernel_lock.owner, __ATOMIC_ACQUIRE) != ticket)
         kernel_lock_wait(ticket);
 }
+static inline bool kernel_lock_try(void)
+{
+    uint32_t ticket = kernel_lock.owner;
+
+    return __atomic_compare_exchange_n(&kernel_lock.next, &ticket, ticket + 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
 static inline void kernel_lock_drop(void) { lock_drop(&kernel_lock); }
 
 #endif

@@ -3,9 +3,10 @@
 #include <lib/string.h>
 #include "memory.h"
 
-#define STEP_LEAVES 128u         // mappings made or removed in one step
-#define STEP_BLOCKS 32u          // blocks taken in one step
-#define ZERO_STEP   64u          // pages cleared in one step
+#define STEP_LEAVES 512u         // mappings made in one step
+#define STEP_UNMAP  128u         // mappings and holes gone over in one
+#define STEP_RUNS   8u           // runs of frames taken in one step
+#define CLEAN_STEP  64u          // pages cleared in one step
 
 static struct extent *extent_at(const struct mem *mem, uint32_t index)
 {
@@ -87,40 +88,28 @@ enum status mem_create(struct part *owner, uint64_t pages, struct mem **out)
 
 static enum status grow(struct mem *mem)
 {
-    uint64_t left = mem->pages - mem->filled;
-    unsigned order = left >= 1u << 18 ? 18 : left >= 1u << 9 ? 9 : 0;
-    uint64_t frame;
+    uint64_t left = mem->pages - mem->filled, frame, got;
 
-    if (!frame_alloc(order, &frame, &order))
-        return ERR_NO_MEM;
-    enum status status = extent_add(mem, frame, 1ull << order);
+    if (!frame_alloc(left, &frame, &got))
+        return frame_clean(left >= 1u << 9, CLEAN_STEP) ? ERR_BUSY : ERR_NO_MEM;
+    enum status status = extent_add(mem, frame, got);
     if (status != OK) {
-        frame_free(frame, 1ull << order);
+        frame_free(frame, got);
         return status;
     }
-    frame_set_mem(frame, 1ull << order, mem);
-    mem->filled += (uint32_t)(1ull << order);
+    frame_set_mem(frame, got, mem);
+    mem->filled += (uint32_t)got;
     return OK;
 }
 
 enum status mem_fill_step(struct mem *mem, bool *done)
 {
-    uint64_t run;
+    enum status status = OK;
 
-    *done = false;
-    for (unsigned i = 0; i < STEP_BLOCKS && mem->filled < mem->pages; i++) {
-        enum status status = grow(mem);
-        if (status != OK)
-            return status;
-    }
-    if (mem->zeroed < mem->filled) {
-        uint64_t pa = mem_at(mem, mem->zeroed, &run);
-        uint64_t step = run < ZERO_STEP ? run : ZERO_STEP;
-        ptab_zero_frames(pa / PAGE_BYTES, step);
-        mem->zeroed += (uint32_t)step;
-    }
-    *done = mem->zeroed == mem->pages;
-    return OK;
+    for (unsigned i = 0; i < STEP_RUNS && mem->filled < mem->pages && status == OK; i++)
+        status = grow(mem);
+    *done = mem->filled == mem->pages;
+    return status == ERR_BUSY ? OK : status;
 }
 
 struct mem *mem_adopt(struct part *owner, uint64_t base, uint64_t pages)
@@ -130,7 +119,7 @@ struct mem *mem_adopt(struct part *owner, uint64_t base, uint64_t pages)
     if (!mem || extent_add(mem, base / PAGE_BYTES, pages) != OK)
         return NULL;
     frame_set_mem(base / PAGE_BYTES, pages, mem);
-    mem->pages = mem->filled = mem->zeroed = (uint32_t)pages;
+    mem->pages = mem->filled = (uint32_t)pages;
     owner->mem_used += pages;
     owner->mem_quota += pages;
     return mem;
@@ -184,50 +173,49 @@ static void range_advance(struct mem_range *r, uint64_t bytes)
     r->bytes -= bytes;
 }
 
-static enum status map_leaf(struct part *part, bool guest, uint64_t at, uint64_t pa, unsigned order, uint32_t prot)
-{
-    return guest ? ept_map(&part->vm.ept, (gpa_t){ at }, (hpa_t){ pa }, order, prot)
-                 : ptab_map(part, at, pa, order, prot);
-}
-
 enum status mem_map(struct part *part, bool guest, struct mem *mem, struct mem_range *r, uint32_t prot)
 {
-    for (unsigned i = 0; i < STEP_LEAVES && r->bytes > 0; i++) {
-        uint64_t run;
+    struct tables *tables = guest ? &part->vm.ept.tables : &part->tables;
+    uint64_t left = STEP_LEAVES, flags = guest ? ept_flags(prot) : ptab_flags(prot), run, count;
+    enum status status = OK;
+
+    while (status == OK && left > 0 && r->bytes > 0) {
         uint64_t pa = mem_at(mem, r->offset / PAGE_BYTES, &run);
         unsigned order = best_order(r->at, pa, r->bytes, run, guest ? ept_max_order() : 9);
-        enum status status = map_leaf(part, guest, r->at, pa, order, prot);
-        while (status == ERR_EXISTS && order > 0) // or only an empty table of smaller ones
-            status = map_leaf(part, guest, r->at, pa, order -= 9, prot);
-        if (status != OK)
-            return status;
-        mem->maps++;
+        run = r->bytes / PAGE_BYTES < run ? r->bytes / PAGE_BYTES : run;
+        for (;; order -= 9) {
+            count = run >> order < left ? run >> order : left;
+            status = tables_map(tables, r->at, pa | flags, order, &count);
+            if (status != ERR_EXISTS || order == 0) // else there may be an empty table of smaller ones
+                break;
+        }
+        count = status == OK ? count : 0;
+        left -= count;
+        mem->maps += count;
         memory_changes++;
-        range_advance(r, PAGE_BYTES << order);
+        range_advance(r, count * (PAGE_BYTES << order));
     }
-    return OK;
+    return status;
 }
 
 enum status mem_unmap(struct part *part, bool guest, struct mem_range *r)
 {
     struct tables *tables = guest ? &part->vm.ept.tables : &part->tables;
-    hpa_t gone[STEP_LEAVES];
+    hpa_t gone[STEP_UNMAP];
     unsigned count = 0;
     enum status status = OK;
 
-    for (unsigned i = 0; i < STEP_LEAVES && r->bytes > 0; i++) {
-        unsigned order;
-        status = tables_unmap(tables, r->at, r->bytes, &gone[count], &order);
-        if (status == ERR_INVALID)
-            break;
-        count += status == OK;
-        uint64_t left = (PAGE_BYTES << order) - (r->at & ((PAGE_BYTES << order) - 1));
-        range_advance(r, left < r->bytes ? left : r->bytes);
+    for (unsigned i = 0; i < STEP_UNMAP && count < STEP_UNMAP && r->bytes > 0 && status == OK; i++) {
+        uint64_t bytes = r->bytes;
+        unsigned more = STEP_UNMAP - count;
+        status = tables_unmap(tables, r->at, &bytes, &gone[count], &more);
+        count += more;
+        range_advance(r, status == OK ? bytes : 0);
     }
     part->vm.ept.generation += guest;
     memory_changes++;
     space_flush(part); // before a frame can be given to anyone else
     for (unsigned i = 0; i < count; i++)
         mem_unmapped(gone[i]);
-    return status == ERR_INVALID ? status : OK;
+    return status;
 }

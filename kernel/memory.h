@@ -22,13 +22,19 @@ static inline void *kmem_va(hpa_t hpa) { return (void *)(hpa.v - kmem_offset); }
 void *kmem_small_alloc(struct account *account); /* SLAB_BYTES, zeroed; NULL = quota */
 void kmem_small_free(struct account *account, void *object);
 uint64_t kmem_free_pages(void);
+bool kmem_clean(void); /* clears a page that was freed; false = all are clean */
 
 /* ---- frame.c: RAM of partitions, in blocks of 4 KiB, 2 MiB, 1 GiB ---- */
 uint64_t frame_tables(const struct boot_info *boot); /* sets up the tables in the pool; how much of it is used then */
 void frame_init(const struct boot_info *boot);
-/* A block of at most `order` (0, 9, 18), less if there is none; false = no RAM left. */
-bool frame_alloc(unsigned order, uint64_t *frame, unsigned *got) must_check;
+/*
+ * Cleared frames in one run, as many as wanted or fewer: 1 GiB, 2 MiB, or less than that. false = clear some first, or
+ * there is no RAM left.
+ */
+bool frame_alloc(uint64_t pages, uint64_t *frame, uint64_t *got) must_check;
 void frame_free(uint64_t frame, uint64_t count);
+/* Clears so many pages of what was freed, whole blocks rather than frames if they are wanted; false = all is clean. */
+bool frame_clean(bool large, uint64_t pages);
 uint64_t frame_free_pages(void);
 uint64_t frame_total(void); /* that the table has: up to the end of RAM */
 bool frame_is_free(uint64_t frame);
@@ -46,15 +52,14 @@ volatile void *ptab_map_device(uint64_t pa, uint64_t bytes, uint64_t cache_flags
 uint64_t *ptab_window(unsigned cpu); /* makes it for a new CPU */
 void ptab_zero_frames(uint64_t frame, uint64_t count);
 enum status ptab_create(struct part *part) must_check;
-/* One leaf; order 0 or 9. */
-enum status ptab_map(struct part *part, uint64_t va, uint64_t pa, unsigned order, uint32_t prot) must_check;
+uint64_t ptab_flags(uint32_t prot); /* of a leaf for ring 3 */
 extern uint64_t kernel_pml4_hpa;
 /* Every CPU that has part's tables loaded flushes; returns when all did. */
 void space_flush(struct part *part);
 
 /* ---- mem.c: memory objects ---- */
 enum status mem_create(struct part *owner, uint64_t pages, struct mem **mem) must_check;
-/* Takes and clears the next frames of a new object, a bounded step; not to be mapped before *done. */
+/* Takes the next frames of a new object, or clears some for it: a bounded step; not to be mapped before *done. */
 enum status mem_fill_step(struct mem *mem, bool *done) must_check;
 struct mem *mem_adopt(struct part *owner, uint64_t base, uint64_t pages); /* boot modules */
 /* Physical address of page `index`, and how many pages follow it contiguously. */

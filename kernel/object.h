@@ -162,8 +162,7 @@ struct mem {
     struct mem *next, **link;  /* owner's list */
     uint64_t maps;             /* leaves in page tables and EPTs that lead here */
     uint32_t pages;            /* 4 KiB each: up to 16 TiB */
-    uint32_t filled, zeroed;   /* of these, have frames; are cleared */
-    uint32_t extents;
+    uint32_t filled, extents;  /* of these, have frames; in so many runs */
     struct extent inlined[MEM_INLINE];
     struct extent_page *more;
 };

@@ -92,9 +92,7 @@ enum status ptab_create(struct part *part)
     return OK;
 }
 
-enum status ptab_map(struct part *part, uint64_t va, uint64_t pa, unsigned order, uint32_t prot)
+uint64_t ptab_flags(uint32_t prot)
 {
-    uint64_t flags = PTE_P | PTE_U | (prot & MAP_WRITE ? PTE_W : 0) | (prot & MAP_EXEC ? 0 : PTE_NX);
-
-    return tables_map(&part->tables, va, pa | flags, order);
+    return PTE_P | PTE_U | (prot & MAP_WRITE ? PTE_W : 0) | (prot & MAP_EXEC ? 0 : PTE_NX);
 }

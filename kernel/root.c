@@ -35,13 +35,14 @@ static void map_screen(const struct boot_framebuffer *fb, const struct start_inf
     uint64_t flags = PTE_P | PTE_W | PTE_U | PTE_NX | PTE_PWT, bytes = (uint64_t)info->fb_line_bytes * info->fb_height;
 
     for (uint64_t at = 0; at < bytes; at += PAGE_BYTES)
-        must(tables_map(&root.tables, FRAMEBUFFER_VA + at, (fb->base + at) | flags, 0), "screen");
+        must(tables_map(&root.tables, FRAMEBUFFER_VA + at, (fb->base + at) | flags, 0, &(uint64_t){ 1 }), "screen");
 }
 
 static void finish_info(struct start_info *info)
 {
-    for (uint64_t at = 0; at < sizeof(*info); at += PAGE_BYTES)
-        must(ptab_map(&root, START_INFO_VA + at, kmem_hpa((char *)info + at).v, 0, MAP_READ), "start page");
+    uint64_t pages = (sizeof(*info) + PAGE_BYTES - 1) / PAGE_BYTES;
+
+    must(tables_map(&root.tables, START_INFO_VA, kmem_hpa(info).v | ptab_flags(MAP_READ), 0, &pages), "start page");
     info->tsc_hz = tsc_hz;
     info->cpu_count = cpu_count;
     info->free_pages = root.mem_quota - root.mem_used;

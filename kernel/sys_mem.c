@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // System calls on memory objects and mappings.
 #include <hw/apic.h>
+#include "entry.h"
 #include "memory.h"
 #include "syscall.h"
 
@@ -111,7 +112,8 @@ static enum status map_apic_page(struct vm *vm)
 {
     if (!vm->apic_access)
         return OK;
-    return ept_map(&vm->ept, (gpa_t){ APIC_DEFAULT_BASE }, kmem_hpa(vm->apic_access), 0, MAP_READ | MAP_WRITE);
+    uint64_t leaf = kmem_hpa(vm->apic_access).v | ept_flags(MAP_READ | MAP_WRITE);
+    return tables_map(&vm->ept.tables, APIC_DEFAULT_BASE, leaf, 0, &(uint64_t){ 1 });
 }
 
 int64_t call_vm_map(uint64_t handle, uint64_t offset, uint64_t gpa_prot, uint64_t bytes)
@@ -143,4 +145,14 @@ int64_t call_vm_unmap(uint64_t gpa, uint64_t bytes)
     if (status == OK && r.bytes)
         syscall_restart(SYS_vm_unmap, r.at, r.bytes, 0, 0, 0);
     return status;
+}
+
+// For a CPU that has nothing to run: clears one page, so that an interrupt waits for no more; false = no use to go on.
+bool memory_idle(void)
+{
+    if (this_cpu()->owner || !kernel_lock_try())
+        return false;
+    bool more = kmem_clean() || frame_clean(false, 1);
+    kernel_lock_drop();
+    return more;
 }

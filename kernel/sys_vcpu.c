@@ -8,7 +8,7 @@
 // Maps a page of the kernel pool into the VMM: both sides work on it.
 static enum status share_page(struct part *part, void *page, uint64_t va)
 {
-    return ptab_map(part, va, kmem_hpa(page).v, 0, MAP_READ | MAP_WRITE);
+    return tables_map(&part->tables, va, kmem_hpa(page).v | ptab_flags(MAP_READ | MAP_WRITE), 0, &(uint64_t){ 1 });
 }
 
 static bool bad_va(uint64_t va)

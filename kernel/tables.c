@@ -45,17 +45,17 @@ enum status tables_entry(struct tables *t, uint64_t at, unsigned order, uint64_t
     }
 }
 
-enum status tables_map(struct tables *t, uint64_t at, uint64_t leaf, unsigned order)
+enum status tables_map(struct tables *t, uint64_t at, uint64_t leaf, unsigned order, uint64_t *count)
 {
-    uint64_t *entry;
+    uint64_t *entry, done = 0, room = ENTRIES - (at >> (12 + order) & (ENTRIES - 1));
     enum status status = tables_entry(t, at, order, &entry);
 
     if (status != OK)
         return status;
-    if (*entry & PRESENT)
-        return ERR_EXISTS; // a page, or a table of smaller ones: holes in it are not looked for
-    *entry = leaf | (order ? LEAF : 0);
-    return OK;
+    for (; done < *count && done < room && !(entry[done] & PRESENT); leaf += PAGE_BYTES << order)
+        entry[done++] = leaf | (order ? LEAF : 0);
+    *count = done;
+    return done ? OK : ERR_EXISTS; // a page, or a table of smaller ones: holes in it are not looked for
 }
 
 uint64_t *tables_leaf(const struct tables *t, uint64_t at, unsigned *order)
@@ -73,18 +73,38 @@ uint64_t *tables_leaf(const struct tables *t, uint64_t at, unsigned *order)
     }
 }
 
-enum status tables_unmap(struct tables *t, uint64_t at, uint64_t bytes, hpa_t *page, unsigned *order)
+enum status tables_unmap(struct tables *t, uint64_t at, uint64_t *bytes, hpa_t *page, unsigned *count)
 {
-    uint64_t *entry = tables_leaf(t, at, order);
-    uint64_t size = PAGE_BYTES << *order;
+    unsigned order, most = *count;
+    uint64_t *entry = tables_leaf(t, at, &order);
+    uint64_t size = PAGE_BYTES << order, hole = size - (at & (size - 1));
+    uint64_t wanted = *bytes >> (12 + order);
 
+    *count = 0;
+    *bytes = hole < *bytes ? hole : *bytes;
     if (!entry)
-        return ERR_NOT_FOUND;
-    if (at & (size - 1) || bytes < size)
+        return OK;
+    if (at & (size - 1) || wanted == 0)
         return ERR_INVALID;
-    *page = (hpa_t){ *entry & TABLES_ADDRESS & ~(size - 1) };
-    *entry = 0;
+    most = wanted < most ? (unsigned)wanted : most;
+    do {
+        page[(*count)++] = (hpa_t){ *entry & TABLES_ADDRESS & ~(size - 1) };
+        *entry++ = 0;
+    } while (*count < most && (uint64_t)entry % PAGE_BYTES && *entry & PRESENT && (!order || *entry & LEAF));
+    *bytes = *count * size;
     return OK;
+}
+
+// The first entry from number i on that is not 0.
+static unsigned used_from(const uint64_t *table, unsigned i, unsigned count)
+{
+    const uint64_t *at = table + i;
+    uint64_t left = count - i;
+    bool none = true;
+
+    if (left > 0)
+        __asm__ volatile("repe scasq" : "+D"(at), "+c"(left), "=@ccz"(none) : "a"(0ull) : "memory");
+    return none ? count : (unsigned)(at - 1 - table);
 }
 
 struct teardown {
@@ -97,9 +117,7 @@ static bool empty(struct tables *t, uint64_t *table, unsigned level, struct tear
 {
     unsigned count = level == TOP_LEVEL ? t->top_entries : ENTRIES;
 
-    for (unsigned i = 0; i < count; i++) {
-        if (!(table[i] & PRESENT))
-            continue;
+    for (unsigned i = 0; (i = used_from(table, i, count)) < count;) {
         if (down->budget == 0)
             return false;
         down->budget--;
@@ -111,7 +129,7 @@ static bool empty(struct tables *t, uint64_t *table, unsigned level, struct tear
             sys_page_free(t->account, table_of(table[i]));
             t->pages--;
         }
-        table[i] = 0;
+        table[i++] = 0;
     }
     return true;
 }

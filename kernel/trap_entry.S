@@ -87,14 +87,18 @@ entry_to_user:
 entry_iret:                     // faults when the program gave a RIP that is not canonical
     iretq
 
-// noreturn entry_idle(void): waits for an interrupt; trap_idle goes on from there.
+// noreturn entry_idle(void): clears memory while there is some to clear, and waits for an interrupt; trap_idle goes on.
     .global entry_idle
 entry_idle:
+    call memory_idle
     sti
+    test %al, %al
 idle_halt:
+    jnz idle_halted
     hlt
-idle_halted:
-    jmp idle_halt                      // an NMI came
+idle_halted:                           // an NMI came, or there is more to clear
+    cli
+    jmp entry_idle
 
 // enum status user_copy(to, from, bytes, smap)
     .global user_copy, user_copy_insn, user_copy_fault

@@ -10,28 +10,28 @@
 #define ENTRY_32  32u
 #define ENTRY_64  56u
 
-static uint64_t read_le(const uint8_t *bytes, uint32_t width)
-{
-    uint64_t value = 0;
-
-    for (uint32_t i = 0; i < width; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
-}
-
 static uint16_t read16(const uint8_t *bytes)
 {
-    return (uint16_t)read_le(bytes, 2);
+    uint16_t value;
+
+    __builtin_memcpy(&value, bytes, sizeof(value));
+    return value;
 }
 
 static uint32_t read32(const uint8_t *bytes)
 {
-    return (uint32_t)read_le(bytes, 4);
+    uint32_t value;
+
+    __builtin_memcpy(&value, bytes, sizeof(value));
+    return value;
 }
 
 static uint64_t read64(const uint8_t *bytes)
 {
-    return read_le(bytes, 8);
+    uint64_t value;
+
+    __builtin_memcpy(&value, bytes, sizeof(value));
+    return value;
 }
 
 static bool inside(uint64_t offset, uint64_t bytes, uint64_t size)

@@ -6,7 +6,11 @@
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 {
     void *at = to;
-    __asm__ volatile("rep movsb" : "+D"(at), "+S"(from), "+c"(bytes) : : "memory");
+    size_t words = bytes / 8;
+    size_t rest = bytes % 8;
+
+    __asm__ volatile("rep movsq" : "+D"(at), "+S"(from), "+c"(words) : : "memory");
+    __asm__ volatile("rep movsb" : "+D"(at), "+S"(from), "+c"(rest) : : "memory");
     return to;
 }
 

@@ -350,13 +350,16 @@ void conf_parse_inline(const char *from, const char *text, struct conf *out,
 
 static bool add(char *text, size_t size, size_t *used, const char *key, const char *value)
 {
-    int n;
+    const char *const parts[] = { key, " = ", value, "\n" };
 
-    if (*value == '\0')
-        return true;
-    n = snprintf(text + *used, size - *used, "%s = %s\n", key, value);
-    *used += (size_t)n;
-    return *used < size;
+    for (unsigned i = 0; *value != '\0' && i < 4; i++)
+        for (const char *from = parts[i]; *from != '\0'; from++) {
+            if (*used + 1 >= size)
+                return false;
+            text[(*used)++] = *from;
+        }
+    text[*used] = '\0';
+    return true;
 }
 
 bool conf_vmm_text(const struct conf_part *part, char *text, size_t size)

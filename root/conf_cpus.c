@@ -12,8 +12,8 @@ unsigned cpus_named(const struct conf_cpus *cpus)
 {
     unsigned n = 0;
 
-    for (unsigned cpu = 0; cpu < CONF_HOST_CPUS; cpu++)
-        n += cpus_has(cpus, cpu);
+    for (unsigned i = 0; i < CONF_HOST_CPUS / 64; i++)
+        n += (unsigned)__builtin_popcountll(cpus->on[i]);
     return n;
 }
 

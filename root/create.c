@@ -4,6 +4,7 @@
  * at last the thread. Whatever fails, the half-made partition is destroyed and the reason kept.
  */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <user/start.h>
@@ -25,6 +26,8 @@ struct making {
     const struct plan_part *plan;
     struct program program;
     struct start_info info;
+    int64_t own;       /* handle of its own memory while root has it, else 0 */
+    uint64_t own_used; /* bytes of it that were mapped */
     char *why;
     size_t why_size;
 };
@@ -112,19 +115,34 @@ static uint64_t stack_top(uint32_t thread)
     return USER_STACK_TOP - thread * (STACK_PAGES + 1) * PAGE;
 }
 
+/*
+ * All memory that is its own is one object: start information, what its program may write, stacks, heap. Mapped as the
+ * program expects it; what lies there first is filled at last.
+ */
+static bool own_map(struct making *m, const char *what, uint64_t va_prot, uint64_t pages)
+{
+    int64_t result = sys_mem_map((uint64_t)m->part->handle, (uint64_t)m->own, m->own_used, va_prot, pages * PAGE);
+
+    m->own_used += pages * PAGE;
+    return !failed(m, what, result);
+}
+
 static bool make_memory(struct making *m)
 {
-    uint64_t heap = m->program.end + HEAP_GUARD;
-    uint64_t bytes = need_heap(m->part->conf);
+    uint64_t heap = need_pages(need_heap(m->part->conf));
+    uint64_t pages = START_PAGES + m->program.pages + cpus_most(&m->part->conf->cpus) * STACK_PAGES + heap;
 
-    m->info.heap_va = heap;
-    m->info.heap_bytes = bytes;
+    m->info.heap_va = m->program.end + HEAP_GUARD;
+    m->info.heap_bytes = need_heap(m->part->conf);
+    m->own = sys_mem_create((uint64_t)m->part->handle, pages * PAGE, 0);
+    if (failed(m, "memory", m->own) || !own_map(m, "start information", START_INFO_VA | MAP_READ, START_PAGES) ||
+        !program_load(&m->program, m->part->handle, m->own, m->own_used, m->why, m->why_size))
+        return false;
+    m->own_used += m->program.pages * PAGE;
     for (uint32_t i = 0; i < cpus_most(&m->part->conf->cpus); i++)
-        if (failed(m, "stack", memory_place(m->part->handle, stack_top(i) - STACK_PAGES * PAGE,
-                                            MAP_READ | MAP_WRITE, STACK_PAGES, 0, NULL, 0)))
+        if (!own_map(m, "stack", (stack_top(i) - STACK_PAGES * PAGE) | MAP_READ | MAP_WRITE, STACK_PAGES))
             return false;
-    return !failed(m, "heap", memory_place(m->part->handle, heap, MAP_READ | MAP_WRITE,
-                                           need_pages(bytes), 0, NULL, 0));
+    return own_map(m, "heap", m->info.heap_va | MAP_READ | MAP_WRITE, heap);
 }
 
 static bool make_start_info(struct making *m)
@@ -147,9 +165,18 @@ static bool make_start_info(struct making *m)
                  sizeof(m->info.conf) - 1);
         return false;
     }
-    return !failed(m, "start information",
-                   memory_place(m->part->handle, START_INFO_VA, MAP_READ, START_PAGES, 0, &m->info,
-                                sizeof(m->info)));
+    return true;
+}
+
+static bool fill_memory(struct making *m)
+{
+    uint64_t bytes = (START_PAGES + m->program.pages) * PAGE;
+
+    if (failed(m, "start information", memory_show(m->own, bytes)))
+        return false;
+    memcpy(MEMORY_SHOWN, &m->info, offsetof(struct start_info, file) + m->info.file_count * sizeof(m->info.file[0]));
+    program_fill(&m->program, MEMORY_SHOWN + START_PAGES * PAGE);
+    return !failed(m, "start information", memory_hide(bytes));
 }
 
 #define PARKED_BUDGET 10u    /* in 1/10000 */
@@ -216,6 +243,7 @@ bool create_part(struct part *part)
 {
     static struct making m; /* too big for the stack; zeroed for each partition */
     uint64_t rights = part->conf->kind == CONF_VM ? RIGHT_VM : 0;
+    bool good;
 
     memset(&m, 0, sizeof(m));
     m.part = part;
@@ -232,12 +260,11 @@ bool create_part(struct part *part)
         part->program = m.program.file;
         shared_hold(part->program);
     }
-    if (program_load(&m.program, part->handle, m.why, m.why_size) && make_memory(&m) &&
-        map_files(&m) &&
-        !failed(&m, "image", image_give(part->conf, part->handle, &m.info)) && make_console(&m) &&
-        make_guest_memory(&m) && make_start_info(&m) &&
-        start_threads(&m))
-        return true;
-    part_give_back(part);
-    return false;
+    good = make_memory(&m) && map_files(&m) && !failed(&m, "image", image_give(part->conf, part->handle, &m.info)) &&
+           make_console(&m) && make_guest_memory(&m) && make_start_info(&m) && fill_memory(&m) && start_threads(&m);
+    if (m.own > 0)
+        sys_handle_close((uint64_t)m.own);
+    if (!good)
+        part_give_back(part);
+    return good;
 }

@@ -5,6 +5,7 @@
 #include "part.h"
 
 static struct part *table[PART_MAX];
+static unsigned end; /* no slot from here on is in use */
 
 struct part *part_add(const struct conf_part *wanted)
 {
@@ -23,12 +24,15 @@ struct part *part_add(const struct conf_part *wanted)
     part->slot = slot;
     part->conf = copy;
     table[slot] = part;
+    end = slot < end ? end : slot + 1;
     return part;
 }
 
 void part_remove(struct part *part)
 {
     table[part->slot] = NULL;
+    while (end > 0 && table[end - 1] == NULL)
+        end--;
     free(part->conf);
     free(part);
 }
@@ -37,9 +41,9 @@ struct part *part_next(const struct part *part)
 {
     unsigned slot = part == NULL ? 0 : part->slot + 1;
 
-    while (slot < PART_MAX && table[slot] == NULL)
+    while (slot < end && table[slot] == NULL)
         slot++;
-    return slot < PART_MAX ? table[slot] : NULL;
+    return slot < end ? table[slot] : NULL;
 }
 
 struct part *part_find(const char *name)

@@ -28,7 +28,8 @@ static bool segment_ok(const struct elf_segment *s, uint64_t previous_end, char 
     return true;
 }
 
-bool program_judge(const struct start_file *file, struct program *out, char *why, size_t why_size)
+/* Judges what can be judged of the whole file; the reason is without its name. */
+static bool judge(const struct start_file *file, struct program *out, char *why, size_t why_size)
 {
     struct elf_image image;
     struct elf_segment s;
@@ -36,19 +37,13 @@ bool program_judge(const struct start_file *file, struct program *out, char *why
     uint32_t index = 0;
     bool entry_ok = false;
 
-    if (error != ELF_OK) {
-        snprintf(why, why_size, "%s: %s", file->name, elf_reason(error));
-        return false;
-    }
-    if (!image.is64 || image.machine != ELF_MACHINE_X86_64 || image.type != ELF_TYPE_EXEC) {
-        snprintf(why, why_size, "%s: expected a static 64-bit x86 program", file->name);
+    if (error != ELF_OK || !image.is64 || image.machine != ELF_MACHINE_X86_64 || image.type != ELF_TYPE_EXEC) {
+        snprintf(why, why_size, "%s", error != ELF_OK ? elf_reason(error) : "expected a static 64-bit x86 program");
         return false;
     }
     *out = (struct program){ .file = file, .entry = image.entry };
     while (elf_next_load(&image, &index, &s)) {
-        int used = snprintf(why, why_size, "%s: ", file->name);
-
-        if (!segment_ok(&s, out->end, why + used, why_size - (size_t)used))
+        if (!segment_ok(&s, out->end, why, why_size))
             return false;
         out->end = program_page_up(s.va + s.mem_bytes);
         if ((s.flags & ELF_FLAG_WRITE) != 0)
@@ -57,10 +52,19 @@ bool program_judge(const struct start_file *file, struct program *out, char *why
             image.entry - s.va < s.mem_bytes)
             entry_ok = true;
     }
-    if (entry_ok)
+    if (!entry_ok)
+        snprintf(why, why_size, "its entry point 0x%" PRIx64 " is not in an executable segment", image.entry);
+    return entry_ok;
+}
+
+bool program_judge(const struct start_file *file, struct program *out, char *why, size_t why_size)
+{
+    char reason[120];
+    bool good = judge(file, out, reason, sizeof(reason));
+
+    if (good)
         why[0] = '\0';
     else
-        snprintf(why, why_size, "%s: its entry point 0x%" PRIx64 " is not in an executable segment",
-                 file->name, image.entry);
-    return entry_ok;
+        snprintf(why, why_size, "%s: %s", file->name, reason);
+    return good;
 }

@@ -55,10 +55,12 @@ void shell_stats(unsigned words, char **word);
 void shell_top(unsigned words, char **word);
 void shell_trace(unsigned words, char **word);
 
-/* shell_create.c, shell_run.c, cycle.c. What the words "NAME key=value ..." describe; NULL: said why there is none. */
+/* shell_create.c, shell_run.c, cycle.c, measure.c */
+/* What the words "NAME key=value ..." describe; NULL: said why there is none. */
 struct part *shell_create_words(unsigned words, char **word);
 void shell_create(unsigned words, char **word);
 void shell_run_image(unsigned words, char **word);
 void shell_cycle(unsigned words, char **word);
+void shell_measure(unsigned words, char **word);
 
 #endif

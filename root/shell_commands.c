@@ -129,6 +129,7 @@ static const struct command commands[] = {
     { "reboot", "", 0, 0, "start the machine anew", run_reboot },
     { "panic", "", 0, 0, NULL, run_panic },
     { "cycle", "NAME N", 2, 2, NULL, shell_cycle },
+    { "measure", "NAME N", 2, 2, NULL, shell_measure },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

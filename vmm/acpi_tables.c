@@ -198,8 +198,9 @@ static uint32_t put_facs(struct blob *blob)
     begin = blob->used;
     blob_text(blob, "FACS", 4);
     blob_put(blob, 64, 4);
-    for (unsigned i = 8; i < 64; i++)
-        blob_put(blob, i == 32 ? 1 : 0, 1); /* version 1 */
+    blob_zeros(blob, 24);
+    blob_put(blob, 1, 8); /* version 1 */
+    blob_zeros(blob, 24);
     return ACPI_TABLES_GPA + begin;
 }
 
@@ -247,13 +248,13 @@ static uint32_t put_fadt(struct blob *blob, uint32_t facs, uint32_t dsdt)
     blob_put(blob, 0, 8); /* X_FIRMWARE_CTRL: the 32-bit field holds it */
     blob_put(blob, dsdt, 8);
     put_gas_io(blob, GUEST_PORT_PM, 32, 2);
-    blob_put(blob, 0, 12);
+    blob_zeros(blob, 12);
     put_gas_io(blob, GUEST_PORT_PM + 4, 16, 2);
-    blob_put(blob, 0, 12);
-    blob_put(blob, 0, 12);
+    blob_zeros(blob, 12);
+    blob_zeros(blob, 12);
     put_gas_io(blob, GUEST_PORT_PM + 8, 32, 3);
     put_gas_io(blob, GUEST_PORT_GPE, 16, 1);
-    blob_put(blob, 0, 12);
+    blob_zeros(blob, 12);
     return end_table(blob, begin);
 }
 
@@ -321,17 +322,14 @@ static void put_rsdp(struct blob *blob, uint32_t rsdt, uint32_t xsdt)
 
 void acpi_tables_write(const struct mem *mem, unsigned cpus, uint32_t there)
 {
-    uint8_t *bytes = calloc(1, ACPI_TABLES_BYTES);
-    struct blob blob = { bytes, ACPI_TABLES_BYTES, 64 };
+    struct blob blob = { mem_ptr(mem, ACPI_TABLES_GPA, ACPI_TABLES_BYTES), ACPI_TABLES_BYTES, 64 };
     uint32_t dsdt, facs, fadt, madt;
 
-    if (bytes == NULL)
-        abort();
+    if (blob.bytes == NULL)
+        return;
     dsdt = put_dsdt(&blob, cpus);
     facs = put_facs(&blob);
     fadt = put_fadt(&blob, facs, dsdt);
     madt = put_madt(&blob, cpus, there);
     put_rsdp(&blob, put_root(&blob, "RSDT", 4, fadt, madt), put_root(&blob, "XSDT", 8, fadt, madt));
-    mem_write(mem, ACPI_TABLES_GPA, bytes, blob.used);
-    free(bytes);
 }

@@ -2,6 +2,7 @@
 /* Lookup and splitting of port and MMIO accesses. */
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include "bus.h"
 
 void bus_init(struct bus *bus, uint64_t address_mask)
@@ -51,11 +52,9 @@ void bus_add(struct bus *bus, const struct bus_range *range)
 {
     unsigned at = bus_search(bus, range->base);
 
-    if (bus->count == BUS_MAX_RANGES || bus_find(bus, range->base) != NULL ||
-        bus_find(bus, range->base + range->bytes - 1) != NULL)
+    if (bus->count == BUS_MAX_RANGES || (at < bus->count && bus->range[at].base < range->base + range->bytes))
         abort();
-    for (unsigned i = bus->count++; i > at; i--)
-        bus->range[i] = bus->range[i - 1];
+    memmove(&bus->range[at + 1], &bus->range[at], (bus->count++ - at) * sizeof(*range));
     bus->range[at] = *range;
     bus->known_bytes = 0;
     bus->known = NULL;

@@ -63,12 +63,11 @@ static void put_floating_pointer(struct blob *blob)
 
 void mp_table_write(const struct mem *mem, unsigned cpus, uint32_t there)
 {
-    uint8_t *bytes = calloc(1, TABLE_BYTES);
-    struct blob blob = { bytes, TABLE_BYTES, 0 };
+    struct blob blob = { mem_ptr(mem, MP_TABLE_GPA, TABLE_BYTES), TABLE_BYTES, 0 };
     unsigned entries = 2;
 
-    if (bytes == NULL)
-        abort();
+    if (blob.bytes == NULL)
+        return;
     put_floating_pointer(&blob);
     blob_text(&blob, "PCMP", 4);
     blob_put(&blob, 0, 2); /* length */
@@ -96,6 +95,4 @@ void mp_table_write(const struct mem *mem, unsigned cpus, uint32_t there)
     blob_set(&blob, 16 + 4, blob.used - 16, 2);
     blob_set(&blob, 16 + 34, entries, 2);
     blob_checksum(&blob, 16, blob.used, 16 + 7);
-    mem_write(mem, MP_TABLE_GPA, bytes, blob.used);
-    free(bytes);
 }

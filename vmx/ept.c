@@ -25,9 +25,9 @@ uint64_t ept_pointer(const struct ept *ept)
     return sys_page_hpa(ept->tables.top).v | flags;
 }
 
-enum status ept_map(struct ept *ept, gpa_t gpa, hpa_t hpa, unsigned order, uint32_t prot)
+uint64_t ept_flags(uint32_t prot)
 {
-    return tables_map(&ept->tables, gpa.v, hpa.v | prot | EPT_WB, order);
+    return prot | EPT_WB;
 }
 
 /* Single-context INVEPT where the CPU has it, else all contexts (SDM vol. 3, 28.4.3.1). */

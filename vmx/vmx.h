@@ -45,8 +45,8 @@ struct ept {
  * vmx_ept_flush on each CPU that may run the VM.
  */
 enum status ept_init(struct ept *ept, struct account *account) must_check;
-/* Map one page of the given order; prot = MAP_*, MAP_READ among them. Errors as of tables_map. */
-enum status ept_map(struct ept *ept, gpa_t gpa, hpa_t hpa, unsigned order, uint32_t prot) must_check;
+/* Of a leaf for tables_map; prot = MAP_*, MAP_READ among them. */
+uint64_t ept_flags(uint32_t prot);
 /* Largest order that the CPU can map (EPT_ORDER_*). */
 unsigned ept_max_order(void);
 void vmx_ept_flush(const struct ept *ept);

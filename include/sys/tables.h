@@ -22,16 +22,20 @@ struct tables {
 enum status tables_init(struct tables *t, struct account *account, uint64_t link, unsigned top_entries) must_check;
 /* The entry of that order for `at`; tables on the way there are made. ERR_EXISTS: a larger page is in the way. */
 enum status tables_entry(struct tables *t, uint64_t at, unsigned order, uint64_t **entry) must_check;
-/* leaf: address and flags. ERR_EXISTS if a page, or a table of smaller ones, is there. */
-enum status tables_map(struct tables *t, uint64_t at, uint64_t leaf, unsigned order) must_check;
+/*
+ * leaf: address and flags of the first of *count neighbours; *count is how many of them one table took
+ * before something was in the way. ERR_EXISTS if a page, or a table of smaller ones, is at the first.
+ */
+enum status tables_map(struct tables *t, uint64_t at, uint64_t leaf, unsigned order, uint64_t *count) must_check;
 #define TABLES_ADDRESS 0x000ffffffffff000ull
 /* The leaf that maps `at`, NULL: none; *order is its size, or the size of the hole. */
 uint64_t *tables_leaf(const struct tables *t, uint64_t at, unsigned *order);
 /*
- * Removes the leaf at `at`; *order is its size, or the size of the hole on ERR_NOT_FOUND. A leaf that reaches
- * beyond at .. at + bytes stays: ERR_INVALID.
+ * Removes leaves from `at` on, *count at most, all of one table and size, and gives their pages; or
+ * passes over the hole that is there. *bytes, at first of the whole range, is how far it came. A leaf
+ * that reaches beyond it stays: ERR_INVALID.
  */
-enum status tables_unmap(struct tables *t, uint64_t at, uint64_t bytes, hpa_t *page, unsigned *order) must_check;
+enum status tables_unmap(struct tables *t, uint64_t at, uint64_t *bytes, hpa_t *page, unsigned *count) must_check;
 /*
  * Frees tables that no CPU uses any more; gone(page) is called for each leaf. A bounded number of both
  * a call; true: all are gone.

@@ -47,6 +47,28 @@ static void test_pages(void **state)
     assert_true(zero(sys_page_alloc(&account), PAGE_BYTES));
 }
 
+/* What was freed is cleared when there is time; nothing is cleared twice. */
+static void test_clearing(void **state)
+{
+    struct account account;
+    uint8_t *page;
+
+    (void)state;
+    fake_pool_make(&account, 10);
+    for (unsigned i = 0; i < POOL_PAGES; i++)
+        assert_true(kmem_clean());
+    assert_false(kmem_clean());
+    page = sys_page_alloc(&account);
+    memset(page, 0x5a, PAGE_BYTES);
+    sys_page_free(&account, page);
+    assert_true(kmem_clean());
+    assert_true(zero(page + 8, PAGE_BYTES - 8)); // but for the link
+    assert_false(kmem_clean());
+    assert_int_equal(kmem_free_pages(), POOL_PAGES);
+    for (unsigned i = 0; i < 10; i++)
+        assert_true(zero(sys_page_alloc(&account), PAGE_BYTES));
+}
+
 static void test_quota(void **state)
 {
     struct account one, other = { .quota = 1 };
@@ -99,7 +121,7 @@ static void test_small_objects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pages), cmocka_unit_test(test_quota), cmocka_unit_test(test_small_objects),
+        cmocka_unit_test(test_pages), cmocka_unit_test(test_clearing), cmocka_unit_test(test_quota), cmocka_unit_test(test_small_objects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

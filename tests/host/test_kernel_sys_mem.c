@@ -39,6 +39,7 @@ static int setup(void **state)
     memset(&part, 0, sizeof(part));
     memset(&thread, 0, sizeof(thread));
     fake_memory(&boot, RAM_BYTES);
+    (void)frame_clean(true, RAM_BYTES / PAGE_BYTES); /* else mem_create is restarted */
     part.account.quota = 1000;
     part.mem_quota = 1000;
     part.vm.exists = true;

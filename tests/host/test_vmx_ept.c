@@ -56,16 +56,19 @@ static int teardown(void **state)
 
 static enum status map(uint64_t gpa, uint64_t hpa, unsigned order, uint32_t prot)
 {
-    return ept_map(&ept, (gpa_t){gpa}, (hpa_t){hpa}, order, prot);
+    return tables_map(&ept.tables, gpa, hpa | ept_flags(prot), order, &(uint64_t){1});
 }
 
 static enum status unmap(uint64_t gpa, uint64_t *hpa, unsigned *order)
 {
     hpa_t at = {0};
-    enum status status = tables_unmap(&ept.tables, gpa, 1 << 30, &at, order);
+    uint64_t bytes = 1ull << 39;
+    unsigned count = 1;
+    enum status status = tables_unmap(&ept.tables, gpa, &bytes, &at, &count);
 
     *hpa = at.v;
-    return status;
+    *order = (unsigned)__builtin_ctzl(bytes / PAGE_BYTES);
+    return status == OK && count == 0 ? ERR_NOT_FOUND : status;
 }
 
 static void test_map_unmap(void **state)
