@@ -52,7 +52,7 @@ static uint64_t check_mems(const struct part *part)
     uint64_t pages = 0, frames = 0, run;
 
     for (const struct mem *m = part->mems; m; m = m->next) {
-        MUST(m->owner == part && *m->link == m && m->zeroed <= m->filled && m->filled <= m->pages);
+        MUST(m->owner == part && *m->link == m && m->filled <= m->pages);
         pages += m->pages;
         frames += m->filled;
         for (uint64_t at = 0; at < m->filled; at += run) {
@@ -78,14 +78,14 @@ static void check_threads(const struct part *part)
 
 static void check_cpu(const struct cpu *cpu)
 {
-    unsigned homes = 0, alone = 0;
+    unsigned homes = 0;
 
     for (unsigned i = 0; i < machine_parts; i++)
         for (const struct thread *t = machine_part[i]->threads; t; t = t->part_next) {
             homes += t->cpu == cpu;
-            alone += t->cpu == cpu && t->exclusive;
+            MUST(t->cpu != cpu || cpu->owner == (t->exclusive || cpu->owner ? t->part : NULL));
         }
-    MUST(homes == cpu->threads && alone == cpu->exclusive && (!alone || homes == 1));
+    MUST(homes == cpu->threads && (homes > 0 || !cpu->owner));
     MUST(!cpu->loaded_thread || is_live(&cpu->loaded_thread->object));
     MUST(!cpu->fpu_thread || is_live(&cpu->fpu_thread->object));
     MUST(!cpu->current || is_live(&cpu->current->object));
@@ -175,7 +175,7 @@ void books_check_tables(void)
     for (unsigned i = 0; i < machine_parts; i++)
         for (const struct mem *m = machine_part[i]->mems; m; m = m->next) {
             MUST(leaves(m) == m->maps);
-            MUST(m->maps > 0 || m->object.handle_count > 0 || m->filled < m->pages || m->zeroed < m->pages);
+            MUST(m->maps > 0 || m->object.handle_count > 0 || m->filled < m->pages);
         }
 }
 
