@@ -114,9 +114,12 @@ def test_linux_stops_and_kicks():
         attach(m, "linux")
         ask(m, "sleep 7; echo lived $((6*7))", r"^lived 42\r")
         detach(m)
-        shell(m, "stop linux 60", "linux was asked to end")
+        m.send("stop linux 60\r")  # what comes then may come before the next prompt
+        m.expect("linux was asked to end", 30)
         m.expect("linux ended: exit code 0", 100)
-        shell(m, "start linux", "linux runs on CPU 0")
+        m.expect(PROMPT, 30)
+        m.send("start linux\r")
+        m.expect("linux runs on CPU 0", 60)
         m.expect("linux ended: killed by its watchdog: no sign of life for 3000 ms", 100)  # before it is up
         m.expect("linux starts again", 60)
         shell(m, "kill linux", "linux ended: killed")
