@@ -147,10 +147,14 @@ int64_t call_vm_unmap(uint64_t gpa, uint64_t bytes)
     return status;
 }
 
+#define CLEARING 2000u // TSC ticks that a page takes at most; who sleeps until a time does not wait for them
+
 // For a CPU that has nothing to run: clears one page, so that an interrupt waits for no more; false = no use to go on.
 bool memory_idle(void)
 {
-    if (this_cpu()->owner || !kernel_lock_try())
+    struct cpu *cpu = this_cpu();
+
+    if (cpu->owner || x86_rdtsc() + CLEARING > cpu->timer_tsc || !kernel_lock_try())
         return false;
     bool more = kmem_clean() || frame_clean(false, 1);
     kernel_lock_drop();

@@ -7,7 +7,7 @@ import subprocess
 import bulkhead
 
 REQUIRED = ["vm.cpuid", "vm.vmcall", "vm.rdmsr", "vm.vmm_roundtrip", "ct.syscall", "ct.yield", "vm.kernel_kib",
-            "vm.linux_boot_ratio", "vm.linux_boot_ratio_notests", "vm.linux_wakeup_ratio", "vm.ept_map", "vm.doorbell"]
+            "vm.linux_boot_ratio", "vm.linux_boot_ratio_notests", "vm.linux_wakeup_ratio", "vm.doorbell"]
 
 
 def run(*command, limit):
