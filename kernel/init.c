@@ -45,6 +45,7 @@ static void start_rest(void)
     lapic_start();
     irq_init(boot);
     vmx_start();
+    kernel_lock_take(); // what is allocated until root runs: CPUs that are up already idle, and clear memory
     smp_init(boot);
     ptab_drop_low_half();
     sys_log("kernel: %u of %u CPUs, TSC %lu MHz, %lu MiB RAM free, %lu KiB kernel pool free", cpu_count,

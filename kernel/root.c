@@ -77,5 +77,6 @@ noreturn void root_start(const struct boot_info *boot)
     finish_info(info);
     must(thread_create(&root, &regs, PLACEMENT(0, PRIORITIES - 1, 0, 0, 0), &t), "thread");
     sched_unpark(t);
+    kernel_lock_drop(); // taken before the other CPUs were started
     sched_resume();
 }
